@@ -1,0 +1,78 @@
+"""Every error that Footnote raises on purpose. Each says what, where, and what to do next.
+
+    FootnoteError
+    ├── DocumentError           a file cannot become documents
+    │   ├── UnsupportedFormat       no parser for its suffix
+    │   └── UnreadableFile          empty, corrupt, encrypted, binary, or not there
+    ├── StoreError              an index cannot be opened or used
+    │   ├── IndexNotFound           nothing indexed there
+    │   ├── IndexFormatError        written by another version, or damaged
+    │   ├── EmbedderMismatch        built with another embedder
+    │   └── UnknownDocument         no such document or file in the index
+    ├── ModelError              a model cannot be found, verified or loaded
+    ├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
+    ├── WriterError             a writer failed: server away, bad reply
+    ├── OptionError             an option has a value that means nothing
+    └── GoldError               a file of gold questions cannot be read
+"""
+
+from __future__ import annotations
+
+
+class FootnoteError(Exception):
+    """The root: ``except FootnoteError`` catches all that Footnote raises on purpose."""
+
+
+class DocumentError(FootnoteError):
+    """A file cannot become documents."""
+
+
+class UnsupportedFormat(DocumentError):
+    """No parser is known for the file's suffix."""
+
+
+class UnreadableFile(DocumentError):
+    """The file is empty, corrupt, encrypted, binary, or not there."""
+
+
+class StoreError(FootnoteError):
+    """An index cannot be opened or used."""
+
+
+class IndexNotFound(StoreError):
+    """A command that only reads was given a place where nothing is indexed."""
+
+
+class IndexFormatError(StoreError):
+    """The index was written by another version of Footnote, or is damaged."""
+
+
+class EmbedderMismatch(StoreError):
+    """The index holds vectors of another embedder."""
+
+
+class UnknownDocument(StoreError):
+    """No document or file of that name is in the index."""
+
+
+class ModelError(FootnoteError):
+    """A model cannot be found, verified or loaded."""
+
+
+class MissingExtra(FootnoteError):
+    """An optional package is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional package; install it with: pip install 'footnote-rag[{extra}]'")
+
+
+class WriterError(FootnoteError):
+    """A writer failed: its server is away, or its reply makes no sense."""
+
+
+class OptionError(FootnoteError):
+    """An option has a value that means nothing."""
+
+
+class GoldError(FootnoteError):
+    """A file of gold questions cannot be read."""

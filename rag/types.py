@@ -1,0 +1,225 @@
+"""The nouns of Footnote and the sockets that a backend fills.
+
+Every offset counts characters of ``Document.text`` and is half-open: ``text[start:end]``. All nouns are frozen;
+a list of hits or findings is sorted, best first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]  # (n, dimensions), rows of unit length
+Status = Literal["answered", "disputed", "abstained"]
+Mode = Literal["hybrid", "dense", "lexical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A run of body text under one heading. What lies between sections (headlines, boilerplate) is in no passage."""
+
+    heading: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One article. A file can hold several; ``text`` is this article's part of the file, boilerplate included.
+
+    ``doc_id`` is stable while source and title stay; ``source`` is the file's path; ``page_starts`` holds the offset
+    at which each page begins (empty for formats without pages).
+    """
+
+    doc_id: str
+    text: str
+    title: str
+    source: str
+    published: date | None = None
+    authors: tuple[str, ...] = ()
+    page_starts: tuple[int, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    def page(self, offset: int) -> int | None:
+        """The 1-based page that holds the character at ``offset``; None for a format without pages."""
+        return sum(start <= offset for start in self.page_starts) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences of one section: ``document.text[start:end] == passage.text``."""
+
+    doc_id: str
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that search found. ``dense`` is a cosine, ``lexical`` a BM25 score; None where that ranking missed it."""
+
+    passage: Passage
+    score: float
+    dense: float | None = None
+    lexical: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one passage says to the question: the span ``[start, end)`` of its document and how sure the reader is.
+
+    ``answer`` is the shortest words that answer; ``quote`` the whole sentence around them, ``document.text[start:end]``.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    answer: str
+    confidence: float
+
+    @property
+    def quote(self) -> str:
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered footnote. ``quote == document.text[start:end]``, checked when it is made."""
+
+    number: int
+    doc_id: str
+    title: str
+    source: str
+    published: date | None
+    start: int
+    end: int
+    quote: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One value that sources give for the same thing, with the citations (by number) that give it."""
+
+    value: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, as written (markers included), with the numbers of the citations behind it."""
+
+    text: str
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``."""
+
+    question: str
+    text: str
+    status: Status
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    reason: str = ""
+    disagreements: tuple[Disagreement, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds
+    model: str = ""
+
+    def __str__(self) -> str:
+        from rag.render import plain_text
+
+        return plain_text(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON types; dates are ISO strings, times are seconds."""
+        from rag.render import as_json
+
+        return as_json(self)
+
+
+FileState = Literal["new", "updated", "unchanged", "failed", "removed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file: ``reason`` says why it failed or was skipped, and is empty otherwise."""
+
+    source: str
+    state: FileState
+    n_documents: int = 0
+    n_passages: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What ``Index.add`` did, file by file, and how many passages it had to embed."""
+
+    files: tuple[FileReport, ...] = ()
+    n_embedded: int = 0
+    seconds: float = 0.0
+
+    def count(self, state: FileState) -> int:
+        return sum(file.state == state for file in self.files)
+
+    @property
+    def failed(self) -> tuple[FileReport, ...]:
+        return tuple(file for file in self.files if file.state == "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One indexed file and what it holds."""
+
+    source: str
+    n_documents: int
+    n_passages: int
+    added: str  # ISO 8601, UTC
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Text to unit vectors. ``fingerprint`` changes whenever the vectors would."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def dimensions(self) -> int: ...
+    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
+    def embed_passages(self, texts: Sequence[str]) -> Vectors: ...
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """Nearest neighbours by inner product over integer ids."""
+
+    def add(self, ids: Sequence[int], vectors: Vectors) -> None: ...
+    def remove(self, ids: Sequence[int]) -> None: ...
+    def search(self, query: Vectors, k: int, allowed: Sequence[int] | None = None) -> list[tuple[int, float]]: ...
+    def __len__(self) -> int: ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Reads each hit by itself. One finding a hit that says something, best first."""
+
+    def read(self, question: str, hits: Sequence[Hit]) -> list[Finding]: ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Findings to an ever longer text with [n] markers, n counting ``findings`` from 1. "" means: nothing to say."""
+
+    @property
+    def model(self) -> str: ...
+    def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]: ...
