@@ -1,0 +1,1 @@
+"""Nearest neighbours: one file a backend, each a ``VectorIndex``, imported when it is used."""
