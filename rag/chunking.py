@@ -109,7 +109,8 @@ class _Packing:
     def _reach_back(self, first: int, last: int) -> int:
         """Where the passage of sentences first..last begins, once it shares as many as it can with the one before."""
         for shared in range(min(self.overlap, first), 0, -1):
-            if self._words(first - shared, last) <= self.max_words * HARD_LIMIT:
+            fits = self._words(first - shared, last) <= self.max_words * HARD_LIMIT
+            if fits and self._words(first - shared, first) <= self.max_words / 2:
                 return first - shared
         return first
 

@@ -109,6 +109,15 @@ class Store:
             raise
         connection.execute("COMMIT")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads inside see one state of the index, whatever others write meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("COMMIT")
+
     def meta(self, key: str) -> str | None:
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
@@ -207,14 +216,18 @@ class Store:
         )
         return {row[0]: Passage(*row[1:]) for row in rows}
 
-    def vectors(self) -> tuple[list[int], Vectors]:
-        """All ids with their vectors, (n, dimensions)."""
-        ids, blobs = [], bytearray()
-        for row, vector in self.connection.execute("SELECT id, vector FROM passages ORDER BY id"):
-            ids.append(row)
-            blobs += vector
-        flat = np.frombuffer(blobs, dtype=np.float32)
-        return ids, flat.reshape(len(ids), -1) if ids else flat.reshape(0, 0)
+    def passage_ids(self) -> list[int]:
+        """Every passage's id, ascending."""
+        return [row[0] for row in self.connection.execute("SELECT id FROM passages ORDER BY id")]
+
+    def vectors(self, ids: Sequence[int]) -> Vectors:
+        """The vectors of those passages, (len(ids), dimensions), in the order of ``ids``, which must be ascending."""
+        rows = self.connection.execute(
+            "SELECT vector FROM passages WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(list(ids)),),
+        )
+        flat = np.frombuffer(b"".join(row[0] for row in rows), dtype=np.float32)
+        return flat.reshape(len(ids), -1) if len(ids) else flat.reshape(0, 0)
 
     def allowed(
         self, documents: Sequence[str] | None, since: date | None, until: date | None

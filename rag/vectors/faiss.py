@@ -21,6 +21,11 @@ class FaissIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def ids(self) -> list[int]:
+        """Every id held."""
+        held: list[int] = faiss.vector_to_array(self._index.id_map).tolist()
+        return held
+
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add rows of ``vectors``, (len(ids), dimensions), under ``ids``."""
         if len(ids):

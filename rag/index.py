@@ -1,0 +1,317 @@
+"""The library: files in, hits out. One folder holds it all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import get_args
+
+import numpy as np
+from platformdirs import user_data_path
+
+from embeddings import DEFAULT_EMBEDDER, EmbedderError, load_embedder
+from rag import fusion, lexical
+from rag.chunking import embedding_text, split
+from rag.errors import (
+    DocumentError,
+    EmbedderMismatch,
+    IndexNotFound,
+    ModelError,
+    OptionError,
+    StoreError,
+    UnreadableFile,
+)
+from rag.parsers import parse, supported, walk
+from rag.store import FILE_NAME, ParsedFile, Store
+from rag.types import Document, Embedder, FileReport, Hit, Mode, Passage, Report, Source, Vectors
+from rag.vectors.sync import SyncedVectors
+
+CANDIDATES = 50  # how deep each ranking goes before the two are fused; deeper changed no top 8 in docs/evaluation.md
+PASSAGES_PER_WRITE = 256  # files are embedded and committed together up to this many: what an interruption can lose
+
+Progress = Callable[[int, int, FileReport], None]  # (files done, files in all, what became of this one)
+
+
+def default_folder() -> Path:
+    """``$FOOTNOTE_INDEX``, else ``library`` in the user's data directory."""
+    chosen = os.environ.get("FOOTNOTE_INDEX")
+    return Path(chosen) if chosen else user_data_path("footnote") / "library"
+
+
+class Index:
+    """Documents that can be searched. Open one with ``Index.open``; it is safe to share between threads."""
+
+    def __init__(self, store: Store, embedder: Embedder | str | None = None) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._embedder = None if embedder is None or isinstance(embedder, str) else embedder
+        self._embedder_name = embedder if isinstance(embedder, str) else store.meta("embedder_name")
+        self._vectors = SyncedVectors(store)
+        if embedder is not None:
+            self._check(self.embedder)
+
+    @classmethod
+    def open(
+        cls,
+        where: str | os.PathLike[str] | None = None,
+        *,
+        embedder: Embedder | str | None = None,
+        create: bool = True,
+    ) -> Index:
+        """The index in the folder ``where`` (the default one if None), made there if absent.
+
+        ``embedder`` is a sentence-transformers model by hub name or folder, or any ``Embedder``; the default is the
+        one that the index was built with. Raises EmbedderMismatch if it was built with another, IndexNotFound if
+        nothing is there and ``create`` is false, StoreError for a place that cannot hold an index.
+        """
+        folder = default_folder() if where is None else Path(where)
+        if "://" in str(where):
+            raise StoreError(f"{where}: only folders can hold an index in this version; give a folder")
+        if folder.is_file():
+            raise StoreError(f"{folder} is a file; give a folder for the index (and add the file to it)")
+        if not create and not (folder / FILE_NAME).is_file():
+            raise IndexNotFound(f"no index in {folder}; make one with: footnote index PATHS --index {folder}")
+        return cls(Store(folder), embedder)
+
+    @property
+    def folder(self) -> Path:
+        return self._store.path.parent
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when first needed. Raises ModelError where that fails."""
+        with self._lock:
+            if self._embedder is None:
+                try:
+                    self._embedder = load_embedder(self._embedder_name)
+                except EmbedderError as error:
+                    raise ModelError(str(error)) from error
+                self._check(self._embedder)
+            return self._embedder
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """Every document by its id, read from disk when asked for."""
+        return _Documents(self._store)
+
+    def __len__(self) -> int:
+        """The number of passages."""
+        return self._store.n_passages()
+
+    def __bool__(self) -> bool:
+        return True  # an empty index is still an index
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files; the index opens them again when it is used again."""
+        self._store.close()
+
+    def sources(self) -> list[Source]:
+        """Every indexed file, by name, with its number of documents and passages."""
+        return self._store.sources()
+
+    def add(
+        self, *paths: str | os.PathLike[str], prune: bool = False, progress: Progress | None = None
+    ) -> Report:
+        """Index files and folders. Unchanged files (by content) cost nothing, changed ones are replaced whole.
+
+        A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
+        ``prune`` removes files that are gone from the given folders. Raises UnreadableFile for a path that is not
+        there, before anything is done.
+        """
+        began = time.perf_counter()
+        roots = [Path(path).resolve() for path in paths]
+        files = list(walk(root for root in roots if root.exists() or not prune))
+        batch = _Batch(self, {str(path) for path in roots}, len(files), progress)
+        for path in files:
+            batch.take(path)
+        batch.flush()
+        if prune:
+            batch.prune([root for root in roots if root.exists() or str(root) in self._store.file_hashes()], files)
+        return Report(tuple(batch.reports), batch.n_embedded, time.perf_counter() - began)
+
+    def remove(self, doc_id: str) -> None:
+        """Remove a document by its id, or a file with all its documents by its path.
+
+        Raises UnknownDocument if neither is here.
+        """
+        if doc_id in self.documents:
+            self._store.remove_document(doc_id)
+        else:
+            self._store.remove_files([str(Path(doc_id).resolve())])
+
+    def search(
+        self,
+        query: str,
+        k: int = 8,
+        *,
+        mode: Mode = "hybrid",
+        documents: Sequence[str] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> list[Hit]:
+        """The ``k`` best passages, best first.
+
+        ``documents`` (ids) and the publication dates ``since`` and ``until`` (both included) restrict the search;
+        documents without a date pass. ``score`` is in [0, 1] for "hybrid", a cosine for "dense", BM25 for "lexical".
+        Raises OptionError for a mode or k that means nothing.
+        """
+        if mode not in get_args(Mode):
+            raise OptionError(f"no search mode {mode!r}; choose one of {', '.join(get_args(Mode))}")
+        if k < 1:
+            raise OptionError(f"k is {k}; ask for at least 1 passage")
+        allowed = self._store.allowed(documents, since, until)
+        depth = max(CANDIDATES, 2 * k)
+        dense: list[tuple[int, float]] = []
+        words: list[tuple[int, float]] = []
+        if mode != "lexical":
+            dense = self._vectors.search(self.embedder.embed_queries([query]), depth, allowed)
+        if mode != "dense":
+            words = lexical.search(self._store.connection, query, depth, allowed)
+        ranked = fusion.min_max_average([dense, words]) if mode == "hybrid" else dense + words
+        cosines, bm25 = dict(dense), dict(words)
+        passages = self._store.passages([i for i, _ in ranked[:k]])
+        return [
+            Hit(passages[i], score, cosines.get(i), bm25.get(i)) for i, score in ranked[:k] if i in passages
+        ]
+
+    def check(self) -> list[str]:
+        """What is wrong with the index on disk, in words; [] where it is whole."""
+        return self._store.check()
+
+    def _check(self, embedder: Embedder) -> None:
+        stored = self._store.meta("embedder")
+        if stored is not None and stored != embedder.fingerprint:
+            raise EmbedderMismatch(
+                f"the index {self.folder} was built with the embedder {stored}, not {embedder.fingerprint}: open it "
+                "without naming an embedder, or index the documents again into a new folder"
+            )
+
+    def _claim(self) -> None:
+        """From the first vectors on, the index belongs to its embedder."""
+        if self._store.meta("embedder") is None:
+            self._store.set_meta("embedder", self.embedder.fingerprint)
+            if self._embedder_name is not None:
+                self._store.set_meta("embedder_name", self._embedder_name)
+
+
+class _Batch:
+    """One run of ``Index.add``: files parsed one by one, embedded and stored together."""
+
+    def __init__(self, index: Index, named: set[str], n_files: int, progress: Progress | None) -> None:
+        self._index, self._named, self._n_files, self._progress = index, named, n_files, progress
+        self._hashes = index._store.file_hashes()
+        self._waiting: list[tuple[str, str, list[Document], list[list[Passage]]]] = []
+        self.reports: list[FileReport] = []
+        self.n_embedded = 0
+
+    def take(self, path: Path) -> None:
+        source = str(path)
+        if source not in self._named and not supported(path):
+            return self._report(FileReport(source, "skipped", reason=f"no parser for {path.suffix or 'its name'}"))
+        try:
+            sha256 = _digest(path)
+            if self._hashes.get(source) == sha256:
+                return self._report(FileReport(source, "unchanged"))
+            documents = parse(path)
+            passages = [split(document) for document in documents]
+            if not any(passages):
+                raise UnreadableFile(f"{path} holds no text to search; leave it out, or add a version with text")
+        except DocumentError as error:
+            return self._report(FileReport(source, "failed", reason=str(error)))
+        self._waiting.append((source, sha256, documents, passages))
+        if sum(len(group) for file in self._waiting for group in file[3]) >= PASSAGES_PER_WRITE:
+            self.flush()
+        return None
+
+    def flush(self) -> None:
+        """Embed and store what waits."""
+        if not self._waiting:
+            return
+        texts = [
+            embedding_text(document, passage)
+            for _, _, documents, groups in self._waiting
+            for document, group in zip(documents, groups, strict=True)
+            for passage in group
+        ]
+        vectors = self._index.embedder.embed_passages(texts)
+        self._index._claim()
+        self.n_embedded += len(texts)
+        self._index._store.replace(_with_vectors(self._waiting, vectors))
+        for source, _, documents, groups in self._waiting:
+            state = "updated" if source in self._hashes else "new"
+            self._report(FileReport(source, state, len(documents), sum(map(len, groups))))
+        self._waiting = []
+
+    def prune(self, roots: Sequence[Path], kept: Sequence[Path]) -> None:
+        """Remove what is stored of files that lay under ``roots`` and are gone."""
+        here = {str(path) for path in kept}
+        gone = [
+            source
+            for source in self._hashes
+            if source not in here and any(Path(source).is_relative_to(root) for root in roots)
+        ]
+        if gone:
+            self._index._store.remove_files(gone)
+        self._n_files += len(gone)
+        for source in gone:
+            self._report(FileReport(source, "removed"))
+
+    def _report(self, report: FileReport) -> None:
+        self.reports.append(report)
+        if self._progress is not None:
+            self._progress(len(self.reports), self._n_files, report)
+
+
+class _Documents(Mapping[str, Document]):
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getitem__(self, doc_id: str) -> Document:
+        document = self._store.document(doc_id)
+        if document is None:
+            raise KeyError(doc_id)
+        return document
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._store.doc_ids())
+
+    def __len__(self) -> int:
+        return len(self._store.doc_ids())
+
+
+def _with_vectors(
+    waiting: Sequence[tuple[str, str, list[Document], list[list[Passage]]]], vectors: Vectors
+) -> Iterator[ParsedFile]:
+    """Deal the rows of ``vectors`` out to the documents in the order in which their passages were embedded."""
+    taken = 0
+    for source, sha256, documents, groups in waiting:
+        ends = (taken + np.cumsum([len(group) for group in groups])).tolist()
+        parts = [vectors[start:end] for start, end in zip([taken, *ends], ends, strict=False)]
+        taken = ends[-1]
+        yield ParsedFile(source, sha256, documents, groups, parts)
+
+
+def _digest(path: Path) -> str:
+    """sha256 of the file's bytes. Raises UnreadableFile."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFile(f"cannot read {path} ({error.strerror}); check that it is there and readable") from error
+
+
+__all__ = ["DEFAULT_EMBEDDER", "Index", "Progress", "default_folder"]

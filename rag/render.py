@@ -1,0 +1,41 @@
+"""An answer as text for a terminal and as JSON for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.types import Answer, Citation
+
+
+def plain_text(answer: Answer) -> str:
+    """The text, a blank line, then the numbered quotes, each with its title, date, page and file."""
+    notes = [f'[{c.number}] "{" ".join(c.quote.split())}"\n    {origin(c)}' for c in answer.citations]
+    return "\n\n".join([answer.text, "\n".join(notes)] if notes else [answer.text])
+
+
+def origin(citation: Citation) -> str:
+    """Where a quote comes from, on one line: title, date, page, file name."""
+    parts = [citation.title]
+    if citation.published is not None:
+        parts.append(citation.published.isoformat())
+    if citation.page is not None:
+        parts.append(f"page {citation.page}")
+    return " · ".join([*parts, Path(citation.source).name])
+
+
+def as_json(value: object) -> Any:
+    """Dataclasses as objects, dates as ISO strings, sequences as lists."""
+    if is_dataclass(value):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    return value
