@@ -1,0 +1,81 @@
+"""The scoring rules, as pure functions of text and numbers. ``docs/evaluation.md`` explains what they mean.
+
+Texts are compared without regard to case, accents, quotation marks, hyphens and line breaks.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+MAX_WORDS = 80  # of an answer: more could be a pasted passage, which is no answer
+SHARED_WORDS = 6  # so many consecutive words in common make a quote and an evidence string overlap
+
+_QUOTATION_MARKS = dict.fromkeys(map(ord, "‘’“”\"'`"))
+_HYPHENS = dict.fromkeys([ord("-"), *range(0x2010, 0x2016)], " ")  # hyphen-minus, hyphen to horizontal bar
+
+
+def normalise(text: str) -> str:
+    """``text`` in lower case, without accents or quotation marks, hyphens and white space as single spaces."""
+    letters = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    plain = "".join(letters).lower().translate(_QUOTATION_MARKS).translate(_HYPHENS)
+    return re.sub(r"\s+", " ", plain)
+
+
+def holds_answer(text: str, groups: Sequence[Sequence[str]], max_words: int = MAX_WORDS) -> bool:
+    """Whether ``text`` has a string of every group and at most ``max_words`` words. False without groups."""
+    if not groups or len(text.split()) > max_words:
+        return False
+    said = normalise(text)
+    return all(any(normalise(string) in said for string in group) for group in groups)
+
+
+def overlaps(quote: str, evidence: str) -> bool:
+    """Whether one holds the other, or they share six consecutive words. An empty quote overlaps nothing."""
+    quote, evidence = normalise(quote), normalise(evidence)
+    if not quote.strip():
+        return False
+    return evidence in quote or quote in evidence or _share_words(evidence, quote)
+
+
+def _share_words(first: str, second: str, n_words: int = SHARED_WORDS) -> bool:
+    words, within = first.split(), f" {second} "
+    runs = (" ".join(words[start : start + n_words]) for start in range(len(words) - n_words + 1))
+    return any(f" {run} " in within for run in runs)
+
+
+def evidence_ranks(evidence: Sequence[str], passages: Sequence[str]) -> tuple[int | None, ...]:
+    """For each evidence string the rank (from 1) of the first passage that holds it, None if none does."""
+    plain = [normalise(passage) for passage in passages]
+    return tuple(
+        next((rank for rank, passage in enumerate(plain, start=1) if normalise(string) in passage), None)
+        for string in evidence
+    )
+
+
+def recall_at_k(ranks: Sequence[int | None], k: int, *, every: bool = False) -> float:
+    """1.0 if the first ``k`` passages hold any evidence; with ``every``, the share of it that they hold.
+
+    A conflict question needs all its sides, so it is measured with ``every``. 0.0 without evidence.
+    """
+    found = [rank is not None and rank <= k for rank in ranks]
+    return mean(found) if every else float(any(found))
+
+
+def reciprocal_rank(ranks: Sequence[int | None]) -> float:
+    """1 / rank of the first passage that holds any evidence; 0.0 if none does."""
+    return max((1 / rank for rank in ranks if rank is not None), default=0.0)
+
+
+def mean(values: Iterable[float]) -> float:
+    """The mean; 0.0 of nothing."""
+    listed = [float(value) for value in values]
+    return sum(listed) / len(listed) if listed else 0.0
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The percentile with linear interpolation between neighbours; 0.0 of nothing."""
+    return float(np.percentile(values, percent)) if values else 0.0
