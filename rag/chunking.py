@@ -9,7 +9,9 @@ from rag.sentences import Span, sentence_spans
 from rag.types import Document, Passage, Section
 
 MIN_WORDS, MAX_WORDS, OVERLAP = 120, 180, 1
-HARD_LIMIT = 1.5  # no passage is longer than this many times max_words; a longer sentence is cut between words
+HARD_LIMIT = (
+    1.5  # no passage is longer than this many times max_words; a longer sentence is cut between words
+)
 # A script without spaces, or a long web address, has few "words" but many tokens: ten characters count as one.
 CHARACTERS_PER_WORD = 10
 # What a split inside a paragraph costs beside one between paragraphs, in words of deviation from the wanted size.

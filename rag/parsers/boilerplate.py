@@ -1,0 +1,74 @@
+"""Lines that belong to the page, not to the article: links, captions' credits, hashtags, calls to subscribe."""
+
+from __future__ import annotations
+
+import re
+
+MAX_WORDS = 40  # a longer line is prose that happens to begin like a link
+
+RULE = re.compile(r"^(?:([-*_=~#+•·])\s*){3,}$")
+HASHTAGS = re.compile(r"^#\w[\w-]*(?:[\s,]+#\w[\w-]*)*$")
+SOURCE_LINK = re.compile(
+    r"^(?:source(?: link)?:?\s*(?:https?://\S+|link)|via https?://\S+"
+    r"|read (?:the )?(?:full|original) (?:article|story|post|text)\b.{0,60})$",
+    re.I,
+)
+_POINTER = re.compile(
+    r"^[>»▶→*\s]*(?:also read|read also|also see|see also|read more|read next|read full story|more on this(?: story)?"
+    r"|must read|related(?: (?:articles?|stor(?:y|ies)|posts?|content|topics|news))?|don['’]t miss|watch|listen)"
+    r"\s*(?:[|:–—>»]|-\s|$)"
+    r"|^>>\s*\S",
+    re.I,
+)
+_POINTER_IN_CAPITALS = re.compile(r"^(?:ALSO READ|READ (?:MORE|ALSO|NEXT))\b")
+_CREDIT = re.compile(
+    r"^\|?\s*(?:photo|image|picture|video|graphic|illustration)s?\s*(?:credits?|courtesy|by|source)\b\s*[:|]?"
+    r"|\|\s*photo credit\b|^\|\s*credit\b",
+    re.I,
+)
+_COPYRIGHT = re.compile(r"(?:©|\(c\)\s)\s*[\w\d].{0,60}$|^(?:©|copyright\b)|\ball rights reserved\b", re.I)
+_AGENCY_PHOTO = re.compile(
+    r"\((?:ap|afp|reuters|epa|getty|file|photo|image)\b[^)]*(?:photo|images?|/)[^)]*\)\.?$", re.I
+)
+_CAPTION = re.compile(
+    r"^(?:file (?:photo|picture|pic|image|footage)\b|(?:photo|image|picture|screenshot|screengrab)\s*:"
+    r"|(?:photo|image|picture|screenshot) (?:shared|provided|released|published|posted|taken|obtained) (?:by|from)\b)",
+    re.I,
+)
+_CALL = re.compile(
+    r"^(?:share(?: (?:this|on|via|with)\b.*)?|tweet|follow us\b.*|advertisements?|sponsored(?: content)?|promoted"
+    r"|(?:story )?continues? (?:reading )?below(?: advertisement)?\.?|continue reading\b.*|skip to .*"
+    r"|.*\bsubscribe to (?:our|the|this|my)\b.*|subscribe(?: (?:now|today|here))?[.!]?|unsubscribe\b.*"
+    r"|sign up (?:for|to|here)\b.*(?:newsletter|letter|alerts?|updates?|emails?|inbox).*|sign up(?: now)?[.!]?"
+    r"|click here (?:to|for)\b.*|(?:this|our) (?:web)?site uses cookies\b.*|we use cookies\b.*|accept (?:all )?cookies"
+    r"|cookie (?:policy|settings|notice|preferences)|privacy (?:policy|notice)|terms (?:of (?:use|service)|and conditions)"
+    r"|leave a (?:comment|reply)|(?:tags|filed under)\s*:.*|download (?:our|the) app\b.*|(?:page )?\d+ of \d+|page \d+)$",
+    re.I,
+)
+
+
+def is_boilerplate(line: str) -> bool:
+    """Whether a line by itself is boilerplate (a rule counts as such)."""
+    line = line.strip()
+    if RULE.match(line) or HASHTAGS.match(line):
+        return True
+    if len(line.split()) > MAX_WORDS:
+        return False
+    if is_pointer(line) or is_credit(line) or SOURCE_LINK.match(line):
+        return True
+    return bool(_CAPTION.match(line) or _CALL.match(line))
+
+
+def is_pointer(line: str) -> bool:
+    """A link to another article: "ALSO READ | …", ">> Read more : …"."""
+    return bool(_POINTER.match(line) or _POINTER_IN_CAPITALS.match(line))
+
+
+def is_credit(line: str) -> bool:
+    """The last line of a picture's caption: who took it, or who holds the rights."""
+    return bool(_CREDIT.search(line) or _COPYRIGHT.search(line) or _AGENCY_PHOTO.search(line))
+
+
+def is_trailer(line: str) -> bool:
+    """A line that ends an article on a page of several: the link to its source, its hashtags."""
+    return bool(SOURCE_LINK.match(line) or HASHTAGS.match(line))
