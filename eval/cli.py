@@ -59,7 +59,7 @@ def eval_command(
             answer = partial(ask, index=opened, writer=writer, model=model, k=k)
             report = evaluate(questions, opened, answer, out=out, track=_tracked)
     except FootnoteError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"footnote: {error}", err=True)
         raise typer.Exit(UNUSABLE) from error
     if as_json:
         print(json.dumps(report.to_dict(), ensure_ascii=False))
@@ -80,7 +80,7 @@ def _opened(corpus: Path | None, where: Path | None) -> Iterator[Index]:
         index = stack.enter_context(Index.open(where, create=corpus is not None))
         if corpus is not None:
             for failed in index.add(corpus).failed:
-                typer.echo(f"left out: {failed.reason}", err=True)
+                typer.echo(f"footnote: left out: {failed.reason}", err=True)
         if not len(index):
             raise UnreadableFile(f"{corpus or where}: no document in it that could be read")
         yield index

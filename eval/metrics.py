@@ -19,7 +19,7 @@ _HYPHENS = dict.fromkeys([ord("-"), *range(0x2010, 0x2016)], " ")  # hyphen-minu
 
 
 def normalise(text: str) -> str:
-    """``text`` in lower case, without accents or quotation marks, hyphens and white space as single spaces."""
+    """``text`` in lower case, without accents and quotation marks, hyphens and white space as one space."""
     letters = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     plain = "".join(letters).lower().translate(_QUOTATION_MARKS).translate(_HYPHENS)
     return re.sub(r"\s+", " ", plain)

@@ -75,9 +75,7 @@ class EvalReport:
     answerable_accuracy: float  # right, of the answerable
     abstain_precision: float  # unanswerable, of the abstained
     abstain_recall: float  # abstained, of the unanswerable
-    citation_precision: (
-        float  # citations that overlap evidence, of all on answerable questions that got an answer
-    )
+    citation_precision: float  # citations that overlap evidence, of all on answerable questions that got an answer
     citation_recall: float  # answerable questions with such a citation, of the answerable
     quotes_verbatim: float  # quotes that are their document's words, of all; 1.0 if there is none
     recall_at_8: float  # evidence within the first 8 passages, over answerable questions that have evidence
@@ -143,9 +141,7 @@ def summarise(rows: Sequence[Row]) -> EvalReport:
         answerable_accuracy=mean(row.right for row in answerable),
         abstain_precision=mean(not row.answerable for row in rows if row.abstained),
         abstain_recall=mean(row.abstained for row in rows if not row.answerable),
-        citation_precision=mean(
-            quote.good for row in answerable if not row.abstained for quote in row.citations
-        ),
+        citation_precision=mean(quote.good for row in answerable if not row.abstained for quote in row.citations),
         citation_recall=mean(any(quote.good for quote in row.citations) for row in answerable),
         quotes_verbatim=mean(quote.verbatim for quote in quotes) if quotes else 1.0,
         recall_at_8=mean(recall_at_k(row.ranks, RECALL_K, every=row.type == "conflict") for row in sought),

@@ -38,8 +38,8 @@ def evaluate(
     """Ask each question once, in order, and report.
 
     ``ask`` answers a question from ``index``; only its time is measured. With ``out``, a folder (made if
-    absent), each row is in ``out/answers.jsonl`` before the next question is asked; that file of an earlier run
-    is replaced. Raises OptionError where it cannot be written.
+    absent), each row is in ``out/answers.jsonl`` before the next question is asked; an earlier run's file is
+    replaced. Raises OptionError where it cannot be written.
     """
     rows: Iterable[Row] = (_answer(gold, index, ask) for gold in track(questions))
     if out is not None:
