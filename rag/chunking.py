@@ -9,12 +9,12 @@ from rag.sentences import Span, sentence_spans
 from rag.types import Document, Passage, Section
 
 MIN_WORDS, MAX_WORDS, OVERLAP = 120, 180, 1
-HARD_LIMIT = (
-    1.5  # no passage is longer than this many times max_words; a longer sentence is cut between words
-)
-# A script without spaces, or a long web address, has few "words" but many tokens: ten characters count as one.
+HARD_LIMIT = 1.5  # no passage is longer than this many times max_words; a longer sentence is cut between words
+# A script without spaces, or a long web address, has few "words" but many tokens: ten characters count as
+# one.
 CHARACTERS_PER_WORD = 10
-# What a split inside a paragraph costs beside one between paragraphs, in words of deviation from the wanted size.
+# What a split inside a paragraph costs beside one between paragraphs, in words of deviation from the wanted
+# size.
 INSIDE_PARAGRAPH = 15
 
 
@@ -23,9 +23,9 @@ def split(
 ) -> list[Passage]:
     """The passages of a document, in order; ``document.text[p.start:p.end] == p.text`` for each.
 
-    A passage is a run of whole sentences of one section, ``min_words`` to ``max_words`` long where the section
-    allows it; neighbours share ``overlap`` sentences. Every character of every section that is not white space
-    is in a passage. A document without sections is one section.
+    A passage is a run of whole sentences of one section, ``min_words`` to ``max_words`` long where the
+    section allows it; neighbours share ``overlap`` sentences. Every character of every section that is not
+    white space is in a passage. A document without sections is one section.
     """
     passages = []
     sections = document.sections if document.sections else (Section("", 0, len(document.text)),)
@@ -38,7 +38,8 @@ def split(
 
 
 def embedding_text(document: Document, passage: Passage) -> str:
-    """What is embedded for a passage: title, heading and text, one a line. Offsets do not count the first two."""
+    """What is embedded for a passage: title, heading and text, one a line. Offsets do not count the first
+    two."""
     heading = passage.heading if passage.heading != document.title else ""
     return "\n".join(part for part in (document.title, heading, passage.text) if part)
 
@@ -109,7 +110,8 @@ class _Packing:
         return count_words(self.text[self.sentences[first][0] : self.sentences[last - 1][1]])
 
     def _reach_back(self, first: int, last: int) -> int:
-        """Where the passage of sentences first..last begins, once it shares as many as it can with the one before."""
+        """Where the passage of sentences first..last begins, once it shares as many as it can with the one
+        before."""
         for shared in range(min(self.overlap, first), 0, -1):
             fits = self._words(first - shared, last) <= self.max_words * HARD_LIMIT
             if fits and self._words(first - shared, first) <= self.max_words / 2:
@@ -117,7 +119,8 @@ class _Packing:
         return first
 
     def _price(self, first: int, last: int) -> float:
-        """Squared words outside the wanted size, a little for being off its middle, a little for a torn paragraph."""
+        """Squared words outside the wanted size, a little for being off its middle, a little for a torn
+        paragraph."""
         n_words = self._words(first, last)
         outside = max(self.min_words - n_words, n_words - self.max_words, 0)
         if outside and first == 0 and last == len(self.sentences) and n_words < self.min_words:

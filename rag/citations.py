@@ -86,8 +86,11 @@ def _unnamed(written: str, question: str, findings: Sequence[Finding]) -> list[F
     """The finding whose passage best supports a sentence that names none, if any does well enough."""
     if not _words(written):
         return []
-    supports = [(_overlap(written, _quote(finding, span)), finding) for finding in findings
-                for span in [_support(written, question, finding)[1]]]
+    supports = [
+        (_overlap(written, _quote(finding, span)), finding)
+        for finding in findings
+        for span in [_support(written, question, finding)[1]]
+    ]
     best = max(supports, key=lambda pair: pair[0], default=None)
     return [best[1]] if best is not None and best[0] >= MIN_SUPPORT else []
 

@@ -1,19 +1,19 @@
 """Every error that Footnote raises on purpose. Each says what, where, and what to do next.
 
-    FootnoteError
-    ├── DocumentError           a file cannot become documents
-    │   ├── UnsupportedFormat       no parser for its suffix
-    │   └── UnreadableFile          empty, corrupt, encrypted, binary, or not there
-    ├── StoreError              an index cannot be opened or used
-    │   ├── IndexNotFound           nothing indexed there
-    │   ├── IndexFormatError        written by another version, or damaged
-    │   ├── EmbedderMismatch        built with another embedder
-    │   └── UnknownDocument         no such document or file in the index
-    ├── ModelError              a model cannot be found, verified or loaded
-    ├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
-    ├── WriterError             a writer failed: server away, bad reply
-    ├── OptionError             an option has a value that means nothing
-    └── GoldError               a file of gold questions cannot be read
+FootnoteError
+├── DocumentError           a file cannot become documents
+│   ├── UnsupportedFormat       no parser for its suffix
+│   └── UnreadableFile          empty, corrupt, encrypted, binary, or not there
+├── StoreError              an index cannot be opened or used
+│   ├── IndexNotFound           nothing indexed there
+│   ├── IndexFormatError        written by another version, or damaged
+│   ├── EmbedderMismatch        built with another embedder
+│   └── UnknownDocument         no such document or file in the index
+├── ModelError              a model cannot be found, verified or loaded
+├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
+├── WriterError             a writer failed: server away, bad reply
+├── OptionError             an option has a value that means nothing
+└── GoldError               a file of gold questions cannot be read
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from rag.errors import (
 )
 from rag.parsers import parse, supported, walk
 from rag.store import FILE_NAME, ParsedFile, Store
-from rag.types import Document, Embedder, FileReport, Hit, Mode, Passage, Report, Source, Vectors
+from rag.types import Document, Embedder, FileReport, FileState, Hit, Mode, Passage, Report, Source, Vectors
 from rag.vectors.sync import SyncedVectors
 
 CANDIDATES = 50  # how deep each ranking goes before the two are fused; deeper changed no top 8 in docs/evaluation.md
@@ -123,9 +123,7 @@ class Index:
         """Every indexed file, by name, with its number of documents and passages."""
         return self._store.sources()
 
-    def add(
-        self, *paths: str | os.PathLike[str], prune: bool = False, progress: Progress | None = None
-    ) -> Report:
+    def add(self, *paths: str | os.PathLike[str], prune: bool = False, progress: Progress | None = None) -> Report:
         """Index files and folders. Unchanged files (by content) cost nothing, changed ones are replaced whole.
 
         A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
@@ -184,9 +182,7 @@ class Index:
         ranked = fusion.min_max_average([dense, words]) if mode == "hybrid" else dense + words
         cosines, bm25 = dict(dense), dict(words)
         passages = self._store.passages([i for i, _ in ranked[:k]])
-        return [
-            Hit(passages[i], score, cosines.get(i), bm25.get(i)) for i, score in ranked[:k] if i in passages
-        ]
+        return [Hit(passages[i], score, cosines.get(i), bm25.get(i)) for i, score in ranked[:k] if i in passages]
 
     def check(self) -> list[str]:
         """What is wrong with the index on disk, in words; [] where it is whole."""
@@ -252,7 +248,7 @@ class _Batch:
         self.n_embedded += len(texts)
         self._index._store.replace(_with_vectors(self._waiting, vectors))
         for source, _, documents, groups in self._waiting:
-            state = "updated" if source in self._hashes else "new"
+            state: FileState = "updated" if source in self._hashes else "new"
             self._report(FileReport(source, state, len(documents), sum(map(len, groups))))
         self._waiting = []
 

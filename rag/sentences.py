@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -16,9 +17,9 @@ ITEM_STARTS = re.compile(r"\n(?=[^\S\n]*(?:[-*•‣◦▪]|\(?\d{1,2}[.)])[^\S\
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """The sentences of ``text[start:end]``: half-open offsets into ``text``, in order, without blank edges.
 
-    Every character that is not white space is in exactly one of them. A newline inside a paragraph is a wrapped
-    line and ends nothing, unless a list item begins after it or a row of a table (cells parted by " | ") is on
-    either side of it.
+    Every character that is not white space is in exactly one of them. A newline inside a paragraph is a
+    wrapped line and ends nothing, unless a list item begins after it or a row of a table (cells parted by " |
+    ") is on either side of it.
     """
     stop = len(text) if end is None else min(end, len(text))
     spans = []
@@ -46,9 +47,9 @@ def _stretches(text: str, start: int, end: int) -> Iterator[Span]:
     for pattern in (BLANK_LINES, ITEM_STARTS):
         cuts.update(start + match.start() for match in pattern.finditer(window))
     lines = [(m.start(), " | " in m.group()) for m in re.finditer(r"[^\n]+", window)]
-    cuts.update(start + at for (_, row), (at, also_row) in zip(lines, lines[1:], strict=False) if row or also_row)
+    cuts.update(start + at for (_, row), (at, also_row) in pairwise(lines) if row or also_row)
     bounds = sorted(cuts)
-    return zip(bounds, bounds[1:], strict=False)
+    return pairwise(bounds)
 
 
 def _boundaries(paragraph: str) -> Iterator[Span]:

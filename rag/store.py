@@ -70,7 +70,7 @@ class Store:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (FORMAT_VERSION,))
         except sqlite3.DatabaseError as error:
             raise IndexFormatError(
-                f"cannot open the index {self.path} ({error}); if it is damaged, move it away and index the documents again"
+                f"cannot open the index {self.path} ({error}); if it is damaged, move the folder away and index again"
             ) from error
         except OSError as error:
             raise StoreError(f"cannot use the folder {folder} for an index ({error}); choose another one") from error
@@ -158,9 +158,7 @@ class Store:
         with self.transaction() as connection:
             row = connection.execute("SELECT id, source FROM documents WHERE doc_id = ?", (doc_id,)).fetchone()
             if row is None:
-                raise UnknownDocument(
-                    f"no document {doc_id!r} in the index; list what is there with: footnote sources"
-                )
+                raise UnknownDocument(f"no document {doc_id!r} in the index; list what is there with: footnote sources")
             lexical.remove(connection, row[0])
             connection.execute("DELETE FROM documents WHERE id = ?", (row[0],))
             left = connection.execute("SELECT count(*) FROM documents WHERE source = ?", (row[1],)).fetchone()[0]
@@ -229,9 +227,7 @@ class Store:
         flat = np.frombuffer(b"".join(row[0] for row in rows), dtype=np.float32)
         return flat.reshape(len(ids), -1) if len(ids) else flat.reshape(0, 0)
 
-    def allowed(
-        self, documents: Sequence[str] | None, since: date | None, until: date | None
-    ) -> list[int] | None:
+    def allowed(self, documents: Sequence[str] | None, since: date | None, until: date | None) -> list[int] | None:
         """The ids of passages that a filter lets through; None where there is no filter.
 
         A document without a date passes: it is not known to lie outside.
@@ -260,7 +256,8 @@ class Store:
         with closing(self.connection.cursor()) as cursor:
             said = [row[0] for row in cursor.execute("PRAGMA integrity_check")]
             problems = [] if said == ["ok"] else said
-            problems += [f"{row[0]} refers to a missing {row[2]}" for row in cursor.execute("PRAGMA foreign_key_check")]
+            orphans = cursor.execute("PRAGMA foreign_key_check")
+            problems += [f"{row[0]} refers to a missing {row[2]}" for row in orphans]
             try:
                 cursor.execute("INSERT INTO words(words, rank) VALUES ('integrity-check', 1)")
             except sqlite3.DatabaseError as error:
@@ -273,9 +270,7 @@ class Store:
         return connection.execute("DELETE FROM files WHERE source = ?", (source,)).rowcount > 0
 
 
-def _insert(
-    connection: sqlite3.Connection, document: Document, passages: Sequence[Passage], vectors: Vectors
-) -> None:
+def _insert(connection: sqlite3.Connection, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
     row = connection.execute(
         "INSERT INTO documents (doc_id, source, title, published, authors, page_starts, sections, text) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -294,7 +289,14 @@ def _insert(
     connection.executemany(
         "INSERT INTO passages (document, start, end, heading, text, vector) VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (row, passage.start, passage.end, passage.heading, passage.text, vector.astype(np.float32).tobytes())
+            (
+                row,
+                passage.start,
+                passage.end,
+                passage.heading,
+                passage.text,
+                vector.astype(np.float32).tobytes(),
+            )
             for passage, vector in zip(passages, vectors, strict=True)
         ),
     )
@@ -302,9 +304,7 @@ def _insert(
 
 
 def _next_generation(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
-    )
+    connection.execute("INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1")
 
 
 def _now() -> str:

@@ -63,7 +63,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that search found. ``dense`` is a cosine, ``lexical`` a BM25 score; None where that ranking missed it."""
+    """A passage that search found. ``dense`` is a cosine, ``lexical`` a BM25 score; None where a ranking missed it."""
 
     passage: Passage
     score: float
@@ -75,7 +75,7 @@ class Hit:
 class Finding:
     """What one passage says to the question: the span ``[start, end)`` of its document and how sure the reader is.
 
-    ``answer`` is the shortest words that answer; ``quote`` the whole sentence around them, ``document.text[start:end]``.
+    ``answer`` is the shortest words that answer; ``quote`` is the sentence around them, ``document.text[start:end]``.
     """
 
     passage: Passage
@@ -144,10 +144,11 @@ class Answer:
         """The answer as JSON types; dates are ISO strings, times are seconds."""
         from rag.render import as_json
 
-        return as_json(self)
+        answer: dict[str, Any] = as_json(self)
+        return answer
 
 
-FileState = Literal["new", "updated", "unchanged", "failed", "removed", "skipped"]
+FileState = Literal["new", "updated", "unchanged", "removed", "skipped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

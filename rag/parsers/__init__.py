@@ -1,8 +1,8 @@
-"""Files to documents: one module a format, chosen by suffix. Importing this package loads no format's library."""
+"""Files to documents: one module a format, chosen by suffix. Importing this package loads no format's
+library."""
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
@@ -47,8 +47,8 @@ def supported(path: Path) -> bool:
 def parse(path: Path) -> list[Document]:
     """The documents in a file, at least one, in order.
 
-    Raises UnsupportedFormat for a suffix that no parser knows, and UnreadableFile, with the reason, for a file that
-    is not there, empty, damaged, encrypted, or not what its suffix says.
+    Raises UnsupportedFormat for a suffix that no parser knows, and UnreadableFile, with the reason, for a
+    file that is not there, empty, damaged, encrypted, or not what its suffix says.
     """
     path = Path(path)
     if path.is_dir():
@@ -57,9 +57,7 @@ def parse(path: Path) -> list[Document]:
         raise UnreadableFile(f"{path} does not exist; check the path")
     if not supported(path):
         known = " ".join(PARSERS)
-        raise UnsupportedFormat(
-            f"{path} has a suffix that no parser knows ({known}); convert it to one of these"
-        )
+        raise UnsupportedFormat(f"{path} has a suffix that no parser knows ({known}); convert it to one of these")
     try:
         if path.stat().st_size == 0:
             raise UnreadableFile(f"{path} is empty; remove it or fill it")
@@ -67,9 +65,7 @@ def parse(path: Path) -> list[Document]:
     except (FootnoteError, ImportError):
         raise
     except OSError as error:
-        raise UnreadableFile(
-            f"{path} cannot be read ({error.strerror or error}); check its permissions"
-        ) from error
+        raise UnreadableFile(f"{path} cannot be read ({error.strerror or error}); check its permissions") from error
     except Exception as error:
         kind = path.suffix.lower().lstrip(".")
         reason = " ".join(str(error).split())[:200] or type(error).__name__
@@ -82,11 +78,12 @@ def parse(path: Path) -> list[Document]:
 
 
 def walk(paths: Iterable[Path]) -> Iterator[Path]:
-    """Every file to be read: the files given, as they are, and the visible regular files below the folders given.
+    """Every file to be read: the files given, as they are, and the visible regular files below the folders
+    given.
 
-    Folders are walked in sorted order; what begins with a dot is hidden. A file reached twice, through links or
-    overlapping paths, comes once. Files that no parser knows come too (see ``supported``), and so does a folder
-    that cannot be listed: ``parse`` says why. A path that does not exist raises UnreadableFile.
+    Folders are walked in sorted order; what begins with a dot is hidden. A file reached twice, through links
+    or overlapping paths, comes once. Files that no parser knows come too (see ``supported``), and so does a
+    folder that cannot be listed: ``parse`` says why. A path that does not exist raises UnreadableFile.
     """
     seen: set[tuple[int, int]] = set()
     for path in map(Path, paths):
@@ -108,10 +105,10 @@ def _walk(path: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
         yield path
     elif stat.S_ISDIR(status.st_mode):
         try:
-            names = sorted(os.listdir(path))
+            entries = sorted(path.iterdir())
         except OSError:
             yield path
             return
-        for name in names:
-            if not name.startswith((".", "~$")):
-                yield from _walk(path / name, seen)
+        for entry in entries:
+            if not entry.name.startswith((".", "~$")):
+                yield from _walk(entry, seen)

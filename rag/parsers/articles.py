@@ -1,4 +1,5 @@
-"""A file's text to its articles: one file can hold several, and each gets its title, date, authors and sections."""
+"""A file's text to its articles: one file can hold several, and each gets its title, date, authors and
+sections."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from rag.parsers.blocks import Block, Heading, Kind, blocks, headline_text
@@ -26,8 +28,9 @@ MAX_TRAILER_WORDS = 6  # "Read the original here", "Ends", "-- 30 --"
 # Behind a rule these head the next part of a report, not another article.
 _PART = re.compile(
     r"^(?:\(?[\divx]{1,4}[.):]|§|(?:chapter|section|part|appendix|annex|figure|table|step|day|week|page)\b"
-    r"|(?:introduction|background|summary|conclusions?|references|notes?|contents|abstract|methods?|results|discussion"
-    r"|overview|contact|about|faq|sources|further reading|acknowledge?ments?|disclaimer|executive summary)\b)",
+    r"|(?:introduction|background|summary|conclusions?|references|notes?|contents|abstract|methods?|results"
+    r"|discussion|overview|contact|about|faq|sources|further reading|acknowledge?ments?|disclaimer"
+    r"|executive summary)\b)",
     re.I,
 )
 
@@ -36,8 +39,9 @@ _PART = re.compile(
 class Extract:
     """What a format's parser found in a file, before the articles in it are told apart.
 
-    ``published`` is a date that the file gives as such (a mail's header, a page's metadata), ``created`` one that
-    its program left in it, used where the text shows none. ``headings`` None: the format marks none, guess them.
+    ``published`` is a date that the file gives as such (a mail's header, a page's metadata), ``created`` one
+    that its program left in it, used where the text shows none. ``headings`` None: the format marks none,
+    guess them.
     """
 
     text: str
@@ -50,7 +54,8 @@ class Extract:
     boilerplate: tuple[Span, ...] = ()
 
     def part(self, start: int, end: int) -> Extract:
-        """The extract of ``text[start:end]``. Pages before it begin at 0 as well, so that the page numbers stay."""
+        """The extract of ``text[start:end]``. Pages before it begin at 0 as well, so that the page numbers
+        stay."""
         return replace(
             self,
             text=self.text[start:end],
@@ -99,8 +104,7 @@ def article_spans(extract: Extract) -> list[Span]:
     elif len(starts) < 2:
         starts = set()
     cuts = [0, *sorted(found[i].start for i in starts if i > 0), len(text)]
-    pairs = zip(cuts, cuts[1:], strict=False)
-    return [span for pair in pairs if (span := trimmed(text, *pair)) is not None]
+    return [span for pair in pairwise(cuts) if (span := trimmed(text, *pair)) is not None]
 
 
 def _document(part: Extract, source: str, stem: str, *, one_of_many: bool) -> Document:
@@ -157,7 +161,8 @@ def _opening_dateline(found: Sequence[Block]) -> date | None:
 
 
 def _opens_article(found: Sequence[Block], i: int) -> bool:
-    """Whether an article can begin at block i: a headline, at most a byline, a caption and a heading, then text."""
+    """Whether an article can begin at block i: a headline, at most a byline, a caption and a heading, then
+    text."""
     if i >= len(found) or found[i].kind is not Kind.HEADLINE:
         return False
     for block in found[i + 1 : i + MAX_BEFORE_BODY]:
@@ -174,8 +179,8 @@ def begins_article(text: str) -> bool:
 
 
 def _after_trailers(found: Sequence[Block]) -> set[int]:
-    """Articles that begin behind the lines which end one: a link to the source, hashtags, or any short line that
-    recurs before each headline and once more at the end of the file."""
+    """Articles that begin behind the lines which end one: a link to the source, hashtags, or any short line
+    that recurs before each headline and once more at the end of the file."""
     recurring = _recurring_trailer(found)
     starts = set()
     ended = False
@@ -202,9 +207,7 @@ def _recurring_trailer(found: Sequence[Block]) -> str:
 
 def _next_opens(found: Sequence[Block], i: int) -> bool:
     rest = range(i + 1, len(found))
-    after = next(
-        (k for k in rest if not HASHTAGS.match(found[k].text) and found[k].kind is not Kind.RULE), None
-    )
+    after = next((k for k in rest if not HASHTAGS.match(found[k].text) and found[k].kind is not Kind.RULE), None)
     return after is not None and _opens_article(found, after)
 
 

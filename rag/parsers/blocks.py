@@ -1,4 +1,5 @@
-"""Text to blocks: paragraphs, headlines, bylines, rules and boilerplate, told apart by what the lines look like."""
+"""Text to blocks: paragraphs, headlines, bylines, rules and boilerplate, told apart by what the lines look
+like."""
 
 from __future__ import annotations
 
@@ -12,11 +13,13 @@ from rag.parsers.boilerplate import HASHTAGS, RULE, is_boilerplate, is_credit, i
 from rag.parsers.bylines import byline
 from rag.sentences import Span, sentence_spans, trimmed
 
-# Hard-wrapped text has lines shorter than this; a longer line is a paragraph, and the newline behind it ends it.
+# Hard-wrapped text has lines shorter than this; a longer line is a paragraph, and the newline behind it ends
+# it.
 LONG_LINE = 160
 MAX_HEADLINE_WORDS, MAX_HEADLINE_CHARACTERS = 20, 160
 MAX_QUESTION_WORDS = 60  # an interviewer asks several things at once
-# Where an interviewer asks this often, a short paragraph that ends in a question is one too: "They left. Why?"
+# Where an interviewer asks this often, a short paragraph that ends in a question is one too: "They left.
+# Why?"
 MIN_QUESTIONS, MAX_LEAD_IN_WORDS = 3, 30
 MAX_CAPTION_WORDS, MAX_CAPTION_LINES = 70, 4
 MAX_AGENCY_WORDS = 6  # "Reuters", on the line below "Photo Credit:"
@@ -47,7 +50,8 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of lines of one kind, ``[start, end)`` without blank edges. ``level`` is 0 for a guessed headline."""
+    """A stretch of lines of one kind, ``[start, end)`` without blank edges. ``level`` is 0 for a guessed
+    headline."""
 
     kind: Kind
     start: int
@@ -56,9 +60,7 @@ class Block:
     level: int = 0
 
 
-def blocks(
-    text: str, headings: Sequence[Heading] | None = None, boilerplate: Sequence[Span] = ()
-) -> list[Block]:
+def blocks(text: str, headings: Sequence[Heading] | None = None, boilerplate: Sequence[Span] = ()) -> list[Block]:
     """The blocks of a text, in order; every character that is not white space is in one.
 
     ``headings`` given (even if empty) are the only headlines; otherwise short lines that stand alone are.
@@ -83,7 +85,8 @@ def headline_text(block: Block) -> str:
 
 
 def looks_like_headline(text: str) -> bool:
-    """Whether a block that stands alone reads as a headline: short, no full stop, no list item; or questions only."""
+    """Whether a block that stands alone reads as a headline: short, no full stop, no list item; or questions
+    only."""
     first = re.search(r"\w", text)
     if first is None or first.group().islower() or _LIST_ITEM.match(text):
         return False
@@ -101,7 +104,8 @@ def looks_like_headline(text: str) -> bool:
 
 
 def _paragraphs(text: str) -> list[list[Span]]:
-    """Runs of lines without a blank one between them; a long line is a run of its own (a credit below it joins it)."""
+    """Runs of lines without a blank one between them; a long line is a run of its own (a credit below it
+    joins it)."""
     runs: list[list[Span]] = []
     previous_end = -2
     for match in re.finditer(r"[^\n]+", text):
@@ -119,7 +123,8 @@ def _paragraphs(text: str) -> list[list[Span]]:
 
 
 def _credits(line: str, character_above: str) -> bool:
-    """Whether a line under a long one is the credit of that one, a caption, and not of a picture between paragraphs."""
+    """Whether a line under a long one is the credit of that one, a caption, and not of a picture between
+    paragraphs."""
     return is_credit(line) and (line.startswith("|") or character_above not in '.!?”"')
 
 
@@ -158,7 +163,8 @@ def _underlines(text: str, lines: Sequence[Span]) -> bool:
 
 
 def _spread_caption(text: str, lines: Sequence[Span], kinds: list[Kind], credits: Sequence[int]) -> None:
-    """A credit makes boilerplate of its caption: a short paragraph as a whole, else only the agency's line below."""
+    """A credit makes boilerplate of its caption: a short paragraph as a whole, else only the agency's line
+    below."""
     n_words = len(text[lines[0][0] : lines[-1][1]].split())
     if len(lines) <= MAX_CAPTION_LINES and n_words <= MAX_CAPTION_WORDS:
         kinds[:] = [Kind.BOILERPLATE] * len(lines)
@@ -171,10 +177,9 @@ def _spread_caption(text: str, lines: Sequence[Span], kinds: list[Kind], credits
             kinds[i - 1] = Kind.BOILERPLATE
 
 
-def _joined(
-    text: str, lines: Sequence[Span], kinds: Sequence[Kind], *, marked: bool
-) -> list[tuple[Span, Kind]]:
-    """Lines of one kind together; a headline that stands directly on its paragraph, or on its byline, by itself."""
+def _joined(text: str, lines: Sequence[Span], kinds: Sequence[Kind], *, marked: bool) -> list[tuple[Span, Kind]]:
+    """Lines of one kind together; a headline that stands directly on its paragraph, or on its byline, by
+    itself."""
     alone = set() if marked else _headlines_on_top(text, lines, kinds)
     joined: list[tuple[Span, Kind]] = []
     for i, ((start, end), kind) in enumerate(zip(lines, kinds, strict=True)):
@@ -187,8 +192,9 @@ def _joined(
 
 
 def _headlines_on_top(text: str, lines: Sequence[Span], kinds: Sequence[Kind]) -> set[int]:
-    """Lines of a paragraph that are headlines although no blank line sets them apart: the first above a byline,
-    one in capitals above a line that is not, a first one that was broken off far before the margin."""
+    """Lines of a paragraph that are headlines although no blank line sets them apart: the first above a
+    byline, one in capitals above a line that is not, a first one that was broken off far before the
+    margin."""
     found = set()
     shown = [text[start:end] for start, end in lines]
     width = max(map(len, shown))
@@ -197,9 +203,11 @@ def _headlines_on_top(text: str, lines: Sequence[Span], kinds: Sequence[Kind]) -
             continue
         capitals = line.isupper() and len(line.split()) > 1 and not below.isupper() and below[:1].isupper()
         broken_off = len(line) + 1 + len(below.split()[0]) < width * 0.6 and len(shown) > 2 and width > 50
-        if (i == 0 and (kinds[1] is Kind.BYLINE or (broken_off and below[:1].isupper()))) or capitals:
-            found.add(i)
-        elif _HASH_HEADING.match(line):
+        if (
+            (i == 0 and (kinds[1] is Kind.BYLINE or (broken_off and below[:1].isupper())))
+            or capitals
+            or _HASH_HEADING.match(line)
+        ):
             found.add(i)
     return found
 

@@ -1,4 +1,4 @@
-"""Lines that belong to the page, not to the article: links, captions' credits, hashtags, calls to subscribe."""
+"""Lines that belong to the page, not to the article: links, picture credits, hashtags, calls to subscribe."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SOURCE_LINK = re.compile(
     re.I,
 )
 _POINTER = re.compile(
-    r"^[>»▶→*\s]*(?:also read|read also|also see|see also|read more|read next|read full story|more on this(?: story)?"
-    r"|must read|related(?: (?:articles?|stor(?:y|ies)|posts?|content|topics|news))?|don['’]t miss|watch|listen)"
-    r"\s*(?:[|:–—>»]|-\s|$)"
+    r"^[>»▶→*\s]*(?:also read|read also|also see|see also|read more|read next|read full story"
+    r"|more on this(?: story)?|must read|related(?: (?:articles?|stor(?:y|ies)|posts?|content|topics|news))?"
+    r"|don['’]t miss|watch|listen)\s*(?:[|:–—>»]|-\s|$)"
     r"|^>>\s*\S",
     re.I,
 )
@@ -32,17 +32,19 @@ _AGENCY_PHOTO = re.compile(
 )
 _CAPTION = re.compile(
     r"^(?:file (?:photo|picture|pic|image|footage)\b|(?:photo|image|picture|screenshot|screengrab)\s*:"
-    r"|(?:photo|image|picture|screenshot) (?:shared|provided|released|published|posted|taken|obtained) (?:by|from)\b)",
+    r"|(?:photo|image|picture|screenshot)"
+    r" (?:shared|provided|released|published|posted|taken|obtained) (?:by|from)\b)",
     re.I,
 )
 _CALL = re.compile(
     r"^(?:share(?: (?:this|on|via|with)\b.*)?|tweet|follow us\b.*|advertisements?|sponsored(?: content)?|promoted"
     r"|(?:story )?continues? (?:reading )?below(?: advertisement)?\.?|continue reading\b.*|skip to .*"
     r"|.*\bsubscribe to (?:our|the|this|my)\b.*|subscribe(?: (?:now|today|here))?[.!]?|unsubscribe\b.*"
-    r"|sign up (?:for|to|here)\b.*(?:newsletter|letter|alerts?|updates?|emails?|inbox).*|sign up(?: now)?[.!]?"
-    r"|click here (?:to|for)\b.*|(?:this|our) (?:web)?site uses cookies\b.*|we use cookies\b.*|accept (?:all )?cookies"
-    r"|cookie (?:policy|settings|notice|preferences)|privacy (?:policy|notice)|terms (?:of (?:use|service)|and conditions)"
-    r"|leave a (?:comment|reply)|(?:tags|filed under)\s*:.*|download (?:our|the) app\b.*|(?:page )?\d+ of \d+|page \d+)$",
+    r"|(?:.*[.!?] )?sign up (?:for|to|here)\b.*(?:newsletter|letter|alerts?|updates?|emails?|inbox).*"
+    r"|sign up(?: now)?[.!]?|click here (?:to|for)\b.*|(?:this|our) (?:web)?site uses cookies\b.*"
+    r"|we use cookies\b.*|accept (?:all )?cookies|cookie (?:policy|settings|notice|preferences)"
+    r"|privacy (?:policy|notice)|terms (?:of (?:use|service)|and conditions)|leave a (?:comment|reply)"
+    r"|(?:tags|filed under)\s*:.*|download (?:our|the) app\b.*|(?:page )?\d+ of \d+|page \d+)$",
     re.I,
 )
 

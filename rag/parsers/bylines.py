@@ -15,23 +15,25 @@ _NAME = r"(?:[^\W\d_a-zß-öø-ÿ][\w.'’-]*|de|del|der|van|von|den|al|el|bin|i
 _NAMES = re.compile(rf"^{_NAME}(?:\s+{_NAME}){{1,4}}$")
 _BETWEEN_NAMES = re.compile(r"\s*(?:,\s*(?:and\s+)?|;|\s&\s|\sand\s)\s*")
 _LABEL = re.compile(
-    r"^(?:(?:first|originally|last)\s+)?(?:(published|posted|issued|filed|released|dated?)|(updated|modified|revised))"
-    r"(?:\s+(?:on|at))?\s*:?\s*",
+    r"^(?:(?:first|originally|last)\s+)?"
+    r"(?:(published|posted|issued|filed|released|dated?)|(updated|modified|revised))(?:\s+(?:on|at))?\s*:?\s*",
     re.I,
 )
 _CLOCK = re.compile(
-    r"^(?:(?:at|\|)\s*)?\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:[ap]\.?m\.?)?(?:\s*(?:[A-Z]{2,4}|[+-]\d\d:?\d\d))?\b\.?",
+    r"^(?:(?:at|\|)\s*)?\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:[ap]\.?m\.?)?"
+    r"(?:\s*(?:[A-Z]{2,4}|[+-]\d\d:?\d\d))?\b\.?",
     re.I,
 )
 _READING_TIME = re.compile(r"^\d+\s*min(?:ute)?s?(?:\s+read)?$", re.I)
 _PLACE = re.compile(r"^[A-Z][\w'’-]+(?:[ ,]+[A-Z][\w.'’-]+){0,2}$")
 _PARTS = re.compile(r"\s*[|•·–—]\s*|\s+-\s+")
-_EDGES = " \t\xa0,;:|•·–—-()"
+_EDGES = " \t\xa0.,;:|•·–—-()"
 
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """What such a line says. ``updated``: the date is that of a revision, so a date of publication goes first."""
+    """What such a line says. ``updated``: the date is that of a revision, so a date of publication goes
+    first."""
 
     authors: tuple[str, ...] = ()
     published: date | None = None
@@ -63,7 +65,8 @@ def byline(line: str) -> Byline | None:
 
 
 def authors(line: str) -> tuple[str, ...]:
-    """The names behind "By"; none unless each looks like one. What follows a bar ("By X | Agency") is dropped."""
+    """The names behind "By"; none unless each looks like one. What follows a bar ("By X | Agency") is
+    dropped."""
     match = _BY.match(line)
     if match is None:
         return ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from datetime import date
 
-_NAMES = "january february march april may june july august september october november december".split()
-_MONTHS = {name[:n]: i for i, name in enumerate(_NAMES, 1) for n in (3, len(name))} | {"sept": 9}
+_MONTHS = {name[:n].lower(): i for i, name in enumerate(month_name) for n in (3, len(name)) if i} | {"sept": 9}
 _MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DAY, _YEAR = r"(\d{1,2})(?:st|nd|rd|th)?", r"((?:1[6-9]|20)\d\d)"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?\s+)?"
@@ -44,7 +44,8 @@ def find_date(text: str) -> tuple[date, int, int] | None:
 
 
 def date_of_title(title: str) -> date | None:
-    """The date that a title carries as its own: at its end behind a separator, or an ISO date at its start."""
+    """The date that a title carries as its own: at its end behind a separator, or an ISO date at its
+    start."""
     found = find_date(title)
     if found is None:
         return None

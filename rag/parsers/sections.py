@@ -14,8 +14,8 @@ BETWEEN_HEADINGS = " – "  # a heading above a heading, with no text of its own
 
 
 def sections(found: Sequence[Block], text: str, title: Block | None = None) -> tuple[Section, ...]:
-    """The sections of an article. Headings, bylines, rules, boilerplate and the ``title`` block lie outside them;
-    everything else is in exactly one. A text that is nothing but those is one section."""
+    """The sections of an article. Headings, bylines, rules, boilerplate and the ``title`` block lie outside
+    them; everything else is in exactly one. A text that is nothing but those is one section."""
     result: list[Section] = []
     pending: list[str] = []
     heading, running = "", False
@@ -36,16 +36,15 @@ def sections(found: Sequence[Block], text: str, title: Block | None = None) -> t
 
 
 def _settled(found: Sequence[Block]) -> list[Block]:
-    """The blocks with every headline that heads nothing turned back into body: the lines of a list, the last lines
-    of an article."""
+    """The blocks with every headline that heads nothing turned back into body: the lines of a list, the last
+    lines of an article."""
     settled = _bylines_placed(found)
     for first, stop in _headline_runs(settled):
         headlines = [i for i in range(first, stop) if settled[i].kind is Kind.HEADLINE]
         guessed = [i for i in headlines if not settled[i].level]
+        headless = guessed[:-1] if len(guessed) >= LISTED else []
         if stop == len(settled):
             headless = headlines
-        else:
-            headless = guessed[:-1] if len(guessed) >= LISTED else []
         for i in headless:
             settled[i] = replace(settled[i], kind=Kind.BODY)
     return settled

@@ -91,11 +91,7 @@ def _as_utf16(data: bytes) -> str | None:
     """UTF-16 without its mark: in most scripts every other byte is the same few, and in Western text NUL."""
     half = len(data) // 2
     for encoding, nul_at in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if (
-            half > 2
-            and data[nul_at::2].count(0) > half * 0.4
-            and data[1 - nul_at :: 2].count(0) < half * 0.05
-        ):
+        if half > 2 and data[nul_at::2].count(0) > half * 0.4 and data[1 - nul_at :: 2].count(0) < half * 0.05:
             return data.decode(encoding, errors="replace")
     return None
 
@@ -120,9 +116,7 @@ def _western(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     foreign = [m.group() for m in re.finditer(r"\w*[^\x00-\x7f]+\w*", text)]
-    likely = re.compile(
-        r"[A-Za-z]*[àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœšžÀÁÂÄÅÆÇÈÉÊËÎÏÑÓÔÖØÙÚÜŒŠŽ]{1,2}[A-Za-z]*|[^\w]+"
-    )
+    likely = re.compile(r"[A-Za-z]*[àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœšžÀÁÂÄÅÆÇÈÉÊËÎÏÑÓÔÖØÙÚÜŒŠŽ]{1,2}[A-Za-z]*|[^\w]+")
     n_likely = sum(bool(likely.fullmatch(part)) for part in foreign)
     return text if n_likely >= len(foreign) * 0.8 else None
 
@@ -134,14 +128,13 @@ def _is_text(text: str) -> bool:
     readable = sum(c.isalnum() or c.isspace() for c in text)
     lost = text.count("\ufffd")
     return (
-        control <= len(text) * MAX_CONTROL
-        and lost <= len(text) * MAX_CONTROL
-        and readable >= len(text) * MIN_READABLE
+        control <= len(text) * MAX_CONTROL and lost <= len(text) * MAX_CONTROL and readable >= len(text) * MIN_READABLE
     )
 
 
 def _form_fed(text: str) -> list[str]:
-    """The text at its form feeds, if each part is an article with a headline of its own; else they are pages' ends."""
+    """The text at its form feeds, if each part is an article with a headline of its own; else they are pages'
+    ends."""
     from rag.parsers.articles import begins_article
 
     parts = [part for part in text.split("\f") if part.strip()]

@@ -32,9 +32,7 @@ class LocalWriter:
     def model(self) -> str:
         return "SmolLM2-135M-Instruct" if self._name is None else self._name
 
-    def write(
-        self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()
-    ) -> Iterator[str]:
+    def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]:
         """The text so far after each piece. Closing the iterator stops the model at the next token."""
         import torch
         from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
@@ -89,13 +87,15 @@ class LocalWriter:
         gpu = torch.cuda.is_available()
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder)
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto" if gpu else torch.float32)
+            model = AutoModelForCausalLM.from_pretrained(
+                folder, dtype="auto" if gpu else torch.float32, device_map="cuda" if gpu else "cpu"
+            )
         except Exception as error:  # the library raises whatever its parts raise
             raise ModelError(
                 f"cannot load the model {folder!r} ({error}); give a folder that holds a transformers chat model, "
                 "or a hub name while online"
             ) from error
-        return tokenizer, model.to("cuda" if gpu else "cpu").eval()
+        return tokenizer, model.eval()
 
 
 def packaged_model() -> Path:

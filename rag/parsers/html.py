@@ -1,0 +1,119 @@
+"""Web pages: main text, title, date and author as trafilatura finds them; headings kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rag.parsers.articles import Extract, documents
+from rag.parsers.assembly import Assembly
+from rag.parsers.text import BOMS, decode
+from rag.types import Document
+
+# No guess at a date from the text, and the first of several: the day of publication, not of the last change.
+DATES = {"extensive_search": False, "original_date": True, "outputformat": "%Y-%m-%d"}
+
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = {"p", "div", "section", "article", "main", "li", "item", "blockquote", "quote", "pre", "code", "dt", "dd"}
+_BLOCKS |= {"figcaption", "ul", "ol", "dl", "list", "table", "tr", "row", "head", "address", "body", *_HEADINGS}
+_SKIPPED = {"script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "button", "svg"}
+_SKIPPED |= {"iframe", "head", "figcaption", "select", "title"}
+
+
+def parse_html(path: Path) -> list[Document]:
+    return documents([extract_html(decode_html(path.read_bytes(), path))], path)
+
+
+def decode_html(data: bytes, path: Path) -> str:
+    """The page's text, in the encoding that it names itself."""
+    named = _CHARSET.search(data[:4096])
+    if named and not data.startswith(tuple(BOMS)):
+        try:
+            return data.decode(named[1].decode("ascii"))
+        except (UnicodeDecodeError, LookupError):
+            pass
+    return decode(data, path)
+
+
+def extract_html(page: str) -> Extract:
+    """Title, date, author and text of a page. A page that trafilatura cannot take apart is read as it
+    stands."""
+    from lxml import html
+    from trafilatura import bare_extraction
+
+    page = _XML_DECLARATION.sub("", page)
+    if not page.strip():
+        return Extract("")
+    found: Any = bare_extraction(page, include_comments=False, with_metadata=True, date_extraction_params=DATES)
+    assembly = Assembly()
+    if found is not None and found.body is not None:
+        _add(found.body, assembly)
+    if assembly.text.count("\n\n") == 0:  # trafilatura runs a short page together into one paragraph
+        plain = Assembly()
+        _add(html.document_fromstring(page), plain, page=True)
+        assembly = plain if plain.text.strip() else assembly
+    return Extract(
+        assembly.text,
+        title=" ".join(found.title.split()) if found is not None and found.title else "",
+        published=date.fromisoformat(found.date) if found is not None and found.date else None,
+        authors=tuple(name for name in re.split(r"\s*;\s*", (found and found.author) or "") if name),
+        headings=tuple(assembly.headings),
+    )
+
+
+def _add(element: Any, assembly: Assembly, *, page: bool = False) -> None:
+    """Append an element block by block. ``page``: it is the page itself, not what trafilatura made of it."""
+    words: list[str] = []
+    tag = element.tag
+    level = _level(element, page=page)
+
+    def flush() -> None:
+        text = "".join(words)
+        text = text.strip("\n") if tag == "pre" else "\n".join(" ".join(line.split()) for line in text.split("\n"))
+        listed = tag in {"li", "item"}
+        if text.strip():
+            assembly.add(f"- {text}" if listed else text, level=level, line=listed)
+        words.clear()
+
+    if tag in {"tr", "row"}:
+        cells = (" ".join("".join(cell.itertext()).split()) for cell in element)
+        assembly.add(" | ".join(cell for cell in cells if cell), line=True)
+        return
+    words.append(_text(element.text, tag))
+    for child in element:
+        if isinstance(child.tag, str) and not (page and child.tag in _SKIPPED):
+            if child.tag in _BLOCKS or any(d.tag in _BLOCKS for d in child.iterdescendants()):
+                flush()
+                _add(child, assembly, page=page)
+            else:
+                words.extend(_inline(child))
+        words.append(_text(child.tail, tag))
+    flush()
+
+
+def _inline(element: Any) -> Iterator[str]:
+    if element.tag in {"br", "lb"}:
+        yield "\n"
+    yield _text(element.text, element.tag)
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from _inline(child)
+        yield _text(child.tail, element.tag)
+
+
+def _text(text: str | None, tag: str) -> str:
+    """Text of a node; a newline in it is white space, unless it is preformatted."""
+    if text is None:
+        return ""
+    return text if tag in {"pre", "code"} else re.sub(r"\s+", " ", text)
+
+
+def _level(element: Any, *, page: bool) -> int:
+    if not page and element.tag == "head":
+        return _HEADINGS.get(element.get("rend") or "", 2)
+    return _HEADINGS.get(element.tag, 0)
