@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
@@ -90,7 +90,7 @@ def _date(header: str) -> date | None:
         return None
 
 
-def _content(part: EmailMessage, path: Path) -> str:
+def _content(part: MIMEPart, path: Path) -> str:
     """The text of a part; a wrong or unknown encoding is found out as for a text file."""
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""

@@ -43,8 +43,7 @@ def decode_html(data: bytes, path: Path) -> str:
 def extract_html(page: str) -> Extract:
     """Title, date, author and text of a page. A page that trafilatura cannot take apart is read as it
     stands."""
-    from lxml import html
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction, load_html
 
     page = _XML_DECLARATION.sub("", page)
     if not page.strip():
@@ -53,9 +52,10 @@ def extract_html(page: str) -> Extract:
     assembly = Assembly()
     if found is not None and found.body is not None:
         _add(found.body, assembly)
-    if assembly.text.count("\n\n") == 0:  # trafilatura runs a short page together into one paragraph
+    tree = load_html(page)
+    if assembly.text.count("\n\n") == 0 and tree is not None:  # it runs a short page together
         plain = Assembly()
-        _add(html.document_fromstring(page), plain, page=True)
+        _add(tree, plain, page=True)
         assembly = plain if plain.text.strip() else assembly
     return Extract(
         assembly.text,
