@@ -98,8 +98,8 @@ def score(
 ) -> Row:
     """Hold an answer to its gold question.
 
-    ``passages`` are the texts that search found for the question, best first; ``documents`` are those that
-    ``answer.citations`` name, one each, None for one that the index does not have.
+    ``passages`` are the texts, headings included, that search found for the question, best first; ``documents``
+    are those that ``answer.citations`` name, one each, None for one that the index does not have.
     """
     abstained = answer.status == "abstained"
     cited = zip(answer.citations, documents, strict=True)

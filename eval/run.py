@@ -51,7 +51,8 @@ def _answer(gold: GoldQuestion, index: Searchable, ask: Callable[[str], Answer])
     began = time.perf_counter()
     answer = ask(gold.question)
     seconds = time.perf_counter() - began
-    passages = [hit.passage.text for hit in index.search(gold.question, k=RECALL_K)]
+    # A headline stands in no passage's text; evidence that is one is held by the passages under it.
+    passages = [f"{hit.passage.heading}\n{hit.passage.text}" for hit in index.search(gold.question, k=RECALL_K)]
     documents = [index.documents.get(citation.doc_id) for citation in answer.citations]
     return score(gold, answer, passages, documents, seconds)
 

@@ -198,13 +198,13 @@ DOCUMENT = Document("d1", TEXT, "A title", "a.txt", date(2023, 2, 20))
 
 
 class HandIndex:
-    """One document; every search finds its three sentences in the order of the text."""
+    """One document; every search finds its three sentences, under one heading, in the order of the text."""
 
     documents = {"d1": DOCUMENT}  # noqa: RUF012 - read only
 
     def search(self, query: str, k: int = 8) -> list[Hit]:
         spans = [(0, 39), (40, 50), (51, 69)]
-        hits = [Hit(Passage("d1", start, end, TEXT[start:end]), 1 / (start + 1)) for start, end in spans]
+        hits = [Hit(Passage("d1", start, end, TEXT[start:end], "A raid"), 1 / (start + 1)) for start, end in spans]
         return hits[:k]
 
 
@@ -293,6 +293,12 @@ def test_a_run_that_cannot_write_says_so(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where the folder should be")
     with pytest.raises(OptionError, match="name another folder"):
         evaluate(QUESTIONS, HandIndex(), ANSWERS.__getitem__, out=tmp_path / "out")
+
+
+def test_evidence_in_a_heading_is_held_by_the_passage_under_it(tmp_path: Path) -> None:
+    gold = GoldQuestion("q", "fact", "How many?", (("61",),), ("A raid", "small"))
+    evaluate([gold], HandIndex(), ANSWERS.__getitem__, out=tmp_path)
+    assert json.loads((tmp_path / "answers.jsonl").read_text())["ranks"] == [1, 3]
 
 
 def test_figures_of_nothing() -> None:
