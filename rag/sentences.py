@@ -12,6 +12,7 @@ Span = tuple[int, int]
 BLANK_LINES = re.compile(r"\n[^\S\n]*(?=\n)")
 # So does the start of a list item, and (below) the end of a table row; any other newline is a wrapped line.
 ITEM_STARTS = re.compile(r"\n(?=[^\S\n]*(?:[-*•‣◦▪]|\(?\d{1,2}[.)])[^\S\n]+\S)")
+_NUMBER = re.compile(r"\s*\(?\w{1,3}[.)]\s*")  # "1." in front of a list item or a heading is not its first sentence
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -56,5 +57,9 @@ def _boundaries(paragraph: str) -> Iterator[Span]:
     from sentencex import get_sentence_boundaries
 
     # Same length, so the offsets hold: the library must not take a wrapped line for the end of a sentence.
+    start = 0
     for boundary in get_sentence_boundaries("en", paragraph.replace("\n", " ")):
-        yield boundary["start_index"], boundary["end_index"]
+        if start or not _NUMBER.fullmatch(paragraph[: boundary["end_index"]]):
+            yield start, boundary["end_index"]
+            start = boundary["end_index"]
+    yield start, len(paragraph)

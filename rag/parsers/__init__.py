@@ -62,8 +62,10 @@ def parse(path: Path) -> list[Document]:
         if path.stat().st_size == 0:
             raise UnreadableFile(f"{path} is empty; remove it or fill it")
         documents = PARSERS[path.suffix.lower()](path)
-    except (FootnoteError, ImportError):
+    except FootnoteError:
         raise
+    except ImportError as error:
+        raise UnreadableFile(f"{path} needs a package that is missing ({error}); install footnote-rag anew") from error
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read ({error.strerror or error}); check its permissions") from error
     except Exception as error:

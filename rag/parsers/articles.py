@@ -82,29 +82,32 @@ def documents(extracts: Iterable[Extract], path: Path) -> list[Document]:
     titles: Counter[str] = Counter()
     result = []
     for extract in extracts:
-        spans = article_spans(extract)
+        spans, trailers = article_spans(extract)
+        marked = replace(extract, boilerplate=(*extract.boilerplate, *trailers))
         for start, end in spans:
-            document = _document(extract.part(start, end), source, path.stem, one_of_many=len(spans) > 1)
+            document = _document(marked.part(start, end), source, path.stem, one_of_many=len(spans) > 1)
             doc_id = document_id(source, document.title, titles[document.title])
             titles[document.title] += 1
             result.append(replace(document, doc_id=doc_id))
     return result
 
 
-def article_spans(extract: Extract) -> list[Span]:
-    """Where each article stands in the text. Between them is white space only; one article is the usual case.
+def article_spans(extract: Extract) -> tuple[list[Span], list[Span]]:
+    """Where each article stands in the text, and the lines that only end one ("Source link", "(Ends)").
 
-    A file that has a title of its own is one article unless the lines that end articles recur in it.
+    Between articles is white space only; one article is the usual case. A file that has a title of its own is
+    one article unless the lines that end articles recur in it.
     """
     text = extract.text
     found = blocks(text, extract.headings, extract.boilerplate)
-    starts = _after_trailers(found)
+    starts, trailers = _after_trailers(found)
     if not extract.title:
         starts |= _after_rules(found) | _bylined(found)
-    elif len(starts) < 2:
+    elif not _repeats(found[i].text for i in trailers):
         starts = set()
     cuts = [0, *sorted(found[i].start for i in starts if i > 0), len(text)]
-    return [span for pair in pairwise(cuts) if (span := trimmed(text, *pair)) is not None]
+    spans = [span for pair in pairwise(cuts) if (span := trimmed(text, *pair)) is not None]
+    return spans, [(found[i].start, found[i].end) for i in trailers] if len(spans) > 1 else []
 
 
 def _document(part: Extract, source: str, stem: str, *, one_of_many: bool) -> Document:
@@ -178,22 +181,20 @@ def begins_article(text: str) -> bool:
     return _headed(blocks(text), 0)
 
 
-def _after_trailers(found: Sequence[Block]) -> set[int]:
-    """Articles that begin behind the lines which end one: a link to the source, hashtags, or any short line
-    that recurs before each headline and once more at the end of the file."""
+def _after_trailers(found: Sequence[Block]) -> tuple[set[int], list[int]]:
+    """Articles that begin behind the lines which end one, and these lines: a link to the source, hashtags, or
+    any short line that recurs before each headline and once more at the end of the file."""
     recurring = _recurring_trailer(found)
-    starts = set()
-    ended = False
-    for i, block in enumerate(found):
-        trailer = is_trailer(block.text) or (recurring and block.text == recurring)
-        if ended and not trailer and block.kind is not Kind.RULE:
-            if _opens_article(found, i):
-                starts.add(i)
-            ended = False
-        ended = ended or bool(trailer)
-    tagged_once = [i for i, block in enumerate(found) if HASHTAGS.match(block.text)]
-    linked = any(is_trailer(block.text) and not HASHTAGS.match(block.text) for block in found)
-    return starts if linked or recurring or len(tagged_once) > 1 else set()
+    trailers = [i for i, block in enumerate(found) if is_trailer(block.text) or block.text == recurring]
+    tagged = [i for i in trailers if HASHTAGS.match(found[i].text)]
+    if len(tagged) == len(trailers) < 2:  # one line of hashtags, and nothing else, says little
+        return set(), []
+    behind = {_next(found, i) for i in trailers}
+    return {i for i in behind if _opens_article(found, i)}, trailers
+
+
+def _repeats(lines: Iterable[str]) -> bool:
+    return max(Counter(line for line in lines if not HASHTAGS.match(line)).values(), default=0) > 1
 
 
 def _recurring_trailer(found: Sequence[Block]) -> str:
@@ -202,13 +203,13 @@ def _recurring_trailer(found: Sequence[Block]) -> str:
     if last is None or len(last.text.split()) > MAX_TRAILER_WORDS or last.kind is Kind.RULE:
         return ""
     ends = [i for i, block in enumerate(found) if block.text == last.text]
-    return last.text if len(ends) > 1 and all(_next_opens(found, i) for i in ends[:-1]) else ""
+    return last.text if len(ends) > 1 and all(_opens_article(found, _next(found, i)) for i in ends[:-1]) else ""
 
 
-def _next_opens(found: Sequence[Block], i: int) -> bool:
-    rest = range(i + 1, len(found))
-    after = next((k for k in rest if not HASHTAGS.match(found[k].text) and found[k].kind is not Kind.RULE), None)
-    return after is not None and _opens_article(found, after)
+def _next(found: Sequence[Block], i: int) -> int:
+    """The first block behind i that is neither a rule nor another line that ends an article."""
+    rest = (k for k in range(i + 1, len(found)) if found[k].kind is not Kind.RULE and not is_trailer(found[k].text))
+    return next(rest, len(found))
 
 
 def _after_rules(found: Sequence[Block]) -> set[int]:

@@ -26,6 +26,7 @@ MAX_AGENCY_WORDS = 6  # "Reuters", on the line below "Photo Credit:"
 
 _NO_HEADLINE = re.compile(r"(?:[.!;:,。！；：，…&/\\|=-]|\.[\"'”’)\]]|[!,][\"'”’])$")
 _LIST_ITEM = re.compile(r"^(?:[-*•‣◦▪]|\(?[a-z0-9]{1,2}\))\s")
+_NUMBERING = re.compile(r"^(?:[\dIVXivx]{1,4}\.)+\s+")
 _UNDERLINE = re.compile(r"^[=\-~^]{3,}$")
 _HASH_HEADING = re.compile(r"^#{1,6}\s+(?=\S)")
 _QUESTION = re.compile(r"[?？؟]\s*[)\]]?$")
@@ -100,7 +101,7 @@ def looks_like_headline(text: str) -> bool:
         )
     if len(text.split()) > MAX_HEADLINE_WORDS or len(text) > MAX_HEADLINE_CHARACTERS or len(lines) > 2:
         return False
-    return not _NO_HEADLINE.search(text) and len(sentence_spans(text)) == 1
+    return not _NO_HEADLINE.search(text) and len(sentence_spans(_NUMBERING.sub("", text))) == 1
 
 
 def _paragraphs(text: str) -> list[list[Span]]:

@@ -27,7 +27,7 @@ def sections(found: Sequence[Block], text: str, title: Block | None = None) -> t
                 result[-1] = replace(result[-1], end=block.end)
             else:
                 result.append(Section(heading, block.start, block.end))
-        elif block.kind is Kind.HEADLINE:
+        elif block.kind is Kind.HEADLINE and (title is None or block.text != title.text):
             pending.append(headline_text(block))
         running = block.kind is Kind.BODY
     if not result and found:

@@ -33,8 +33,14 @@ MAGIC = {
 }
 MAX_CONTROL = 0.01  # share of control characters above which content is not text
 MIN_READABLE = 0.6  # share of letters, digits and spaces below which a guessed encoding is not believed
+MIN_WESTERN = 0.9  # share of the characters beyond ASCII that must look Western for Windows-1252
 MAX_BROKEN = 0.02  # share of a UTF-8 file's non-ASCII characters that may be damaged
 
+_ACCENTED = "àáâãäåæçèéêëìíîïñòóôõöøùúûüÿßœšžÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒŠŽ"
+_WESTERN = re.compile(
+    rf"(?<=[A-Za-z])[{_ACCENTED}](?![^\x00-\x7f]{{2}})|(?<![^\x00-\x7f]{{2}})[{_ACCENTED}](?=[A-Za-z])"
+    r"|[‘’](?=\w)|(?<![A-Za-z])[“„«¿¡£€‘–—…•·°§©®\xa0]|[”»’–—…°©®™\xa0€](?![A-Za-z])"
+)
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
 _DROPPED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
 
@@ -110,15 +116,15 @@ def _as_guessed(data: bytes) -> str | None:
 
 
 def _western(data: bytes) -> str | None:
-    """The bytes as Windows-1252, if all that is not ASCII then is a letter inside words, or punctuation."""
+    """The bytes as Windows-1252, if nearly all that is not ASCII is then an accented letter next to a plain one, or a
+    mark at the edge of a word. (In another code page's text, accented letters stand in rows and marks inside words.)
+    """
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         return None
-    foreign = [m.group() for m in re.finditer(r"\w*[^\x00-\x7f]+\w*", text)]
-    likely = re.compile(r"[A-Za-z]*[àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœšžÀÁÂÄÅÆÇÈÉÊËÎÏÑÓÔÖØÙÚÜŒŠŽ]{1,2}[A-Za-z]*|[^\w]+")
-    n_likely = sum(bool(likely.fullmatch(part)) for part in foreign)
-    return text if n_likely >= len(foreign) * 0.8 else None
+    n_foreign = sum(character > "\x7f" for character in text)
+    return text if len(_WESTERN.findall(text)) >= n_foreign * MIN_WESTERN else None
 
 
 def _is_text(text: str) -> bool:
