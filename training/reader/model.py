@@ -29,6 +29,11 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         return Batch(*(getattr(self, name).to(device) for name in self.__slots__))
 
+    def split(self, n_rows: int) -> list[Batch]:
+        """Parts of at most `n_rows` rows, padded as the whole."""
+        columns = (getattr(self, name).split(n_rows) for name in self.__slots__)
+        return [Batch(*part) for part in zip(*columns, strict=True)]
+
 
 class ReaderNet(nn.Module):
     """Parameter names are those of BertForQuestionAnswering, plus `answer_head`."""

@@ -30,12 +30,12 @@ LICENSES = {
 QUOTA = {
     "squadshifts_new_wiki": 7001,
     "squad1_train_sample": 3583,
-    "squad2_dev": 3200,
-    "qamr": 9000,
-    "squadshifts_ugc": 6000,
-    "timeqa_human": 2056,
-    "covidqa": 500,
-    "fairytaleqa": 1500,
+    "squad2_dev": 2917,
+    "qamr": 10000,
+    "squadshifts_ugc": 2500,
+    "timeqa_human": 1200,
+    "covidqa": 300,
+    "fairytaleqa": 600,
 }
 PASSAGE_CAP = 36  # rows that one passage may give to one epoch; qamr has about 100 questions a passage
 

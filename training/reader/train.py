@@ -14,6 +14,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -44,7 +45,7 @@ class Options:
     negatives: tuple[Path, ...]
     rate: float = 1e-4
     batch_tokens: int = 3600
-    n_lookalikes: int = 6000
+    n_lookalikes: int = 4500
     n_altered: int = 3000
     dropout: float = 0.0
     eval_steps: int = 300
@@ -109,6 +110,10 @@ class Run:
         torch.manual_seed(options.seed)
         self.options = options
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        # A thread a part of the batch: on a shared CPU this waits once a step, not at every matrix product.
+        self.n_threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        self.pool = ThreadPoolExecutor(self.n_threads)
+        torch.set_num_threads(1)
         self.net: ReaderNet = load_net(options.init, dropout=options.dropout).to(self.device)
         decay = [p for p in self.net.parameters() if p.dim() > 1]
         plain = [p for p in self.net.parameters() if p.dim() <= 1]
@@ -148,16 +153,28 @@ class Run:
     def step(self, batch: Batch) -> float:
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate * rate_factor(self.position)
-        with precision(self.device):
-            start, end, answerable = self.net(batch)
-            loss = loss_of(start, end, answerable, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = sum(self.pool.map(self.backward, self.parts(batch)))
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), MAX_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.position.step += 1
         self.position.batch += 1
         self.position.rows += len(batch.start)
+        return loss
+
+    def parts(self, batch: Batch) -> list[tuple[Batch, float]]:
+        """The batch in as many parts as there are threads, each with its share of the rows."""
+        n_rows = len(batch.start)
+        return [(part, len(part.start) / n_rows) for part in batch.split(-(-n_rows // self.n_threads))]
+
+    def backward(self, job: tuple[Batch, float]) -> float:
+        """Add the gradients of a part of a batch; its share of the batch's mean loss."""
+        batch, share = job
+        batch = batch.to(self.device)
+        with precision(self.device):
+            start, end, answerable = self.net(batch)
+            loss = loss_of(start, end, answerable, batch) * share
+        loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
     @property
@@ -194,7 +211,7 @@ def train(options: Options) -> None:
     while not run.finished:
         for batch in run.epoch_batches(rows, tokenizer_json):
             run.net.train()
-            losses.append(run.step(batch.to(run.device)))
+            losses.append(run.step(batch))
             if run.position.step % LOG_STEPS == 0:
                 pace = (run.position.rows - seen) / (time.monotonic() - since)
                 run.log(loss=round(sum(losses) / len(losses), 4), rows_per_second=round(pace, 2))
@@ -203,7 +220,9 @@ def train(options: Options) -> None:
                 run.save()
                 saved = time.monotonic()
             if options.eval_steps and run.position.step % options.eval_steps == 0:
+                torch.set_num_threads(run.n_threads)
                 run.log(event="dev", scores=evaluate(run.net, dev))
+                torch.set_num_threads(1)
                 since, seen = time.monotonic(), run.position.rows
             if run.finished:
                 break
