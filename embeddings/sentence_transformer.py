@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, name: str) -> None:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # it would stand in the middle of the caller's own
         try:
             self._model = SentenceTransformer(name)
         except Exception as error:  # the library raises whatever its parts raise
@@ -35,11 +38,15 @@ class SentenceTransformerEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimensions) float32, rows of unit length."""
-        return self._model.encode_query(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return self._rows(self._model.encode_query, texts)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimensions) float32, rows of unit length."""
-        return self._model.encode_document(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return self._rows(self._model.encode_document, texts)
+
+    def _rows(self, encode: Callable[..., Any], texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimensions)
 
     def _version(self, name: str) -> str:
         """A digest of the weights as loaded: the same for a hub name and for a copy of it in a folder."""

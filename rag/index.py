@@ -139,7 +139,9 @@ class Index:
         batch.flush()
         if prune:
             batch.prune([root for root in roots if root.exists() or str(root) in self._store.file_hashes()], files)
-        return Report(tuple(batch.reports), batch.n_embedded, time.perf_counter() - began)
+        order = {str(path): place for place, path in enumerate(files)}
+        reports = sorted(batch.reports, key=lambda file: order.get(file.source, len(order)))
+        return Report(tuple(reports), batch.n_embedded, time.perf_counter() - began)
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.

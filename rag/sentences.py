@@ -12,7 +12,8 @@ Span = tuple[int, int]
 BLANK_LINES = re.compile(r"\n[^\S\n]*(?=\n)")
 # So does the start of a list item, and (below) the end of a table row; any other newline is a wrapped line.
 ITEM_STARTS = re.compile(r"\n(?=[^\S\n]*(?:[-*•‣◦▪]|\(?\d{1,2}[.)])[^\S\n]+\S)")
-_NUMBER = re.compile(r"\s*\(?\w{1,3}[.)]\s*")  # "1." in front of a list item or a heading is not its first sentence
+# "1." in front of a list item or a heading is not its first sentence.
+_NUMBER = re.compile(r"\s*\(?(?:\d{1,3}|[ivxIVX]{1,4}|[A-Za-z])[.)]\s*")
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:

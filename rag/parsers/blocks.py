@@ -24,7 +24,7 @@ MIN_QUESTIONS, MAX_LEAD_IN_WORDS = 3, 30
 MAX_CAPTION_WORDS, MAX_CAPTION_LINES = 70, 4
 MAX_AGENCY_WORDS = 6  # "Reuters", on the line below "Photo Credit:"
 
-_NO_HEADLINE = re.compile(r"(?:[.!;:,。！；：，…&/\\|=-]|\.[\"'”’)\]]|[!,][\"'”’])$")
+_NO_HEADLINE = re.compile(r"(?:[.!;:,。！；：，…&/\\|=-]|\.[\"'”’)\]]|[!?,][\"'”’])$")
 _LIST_ITEM = re.compile(r"^(?:[-*•‣◦▪]|\(?[a-z0-9]{1,2}\))\s")
 _NUMBERING = re.compile(r"^(?:[\dIVXivx]{1,4}\.)+\s+")
 _UNDERLINE = re.compile(r"^[=\-~^]{3,}$")
@@ -164,18 +164,19 @@ def _underlines(text: str, lines: Sequence[Span]) -> bool:
 
 
 def _spread_caption(text: str, lines: Sequence[Span], kinds: list[Kind], credits: Sequence[int]) -> None:
-    """A credit makes boilerplate of its caption: a short paragraph as a whole, else only the agency's line
-    below."""
-    n_words = len(text[lines[0][0] : lines[-1][1]].split())
-    if len(lines) <= MAX_CAPTION_LINES and n_words <= MAX_CAPTION_WORDS:
-        kinds[:] = [Kind.BOILERPLATE] * len(lines)
-        return
+    """A credit makes boilerplate of its caption, the one sentence right above it, and of the agency's line below."""
     for i in credits:
+        first = i
+        while first and kinds[first - 1] is Kind.BODY:
+            first -= 1
+        caption = text[lines[first][0] : lines[i][0]]
+        if i - first < MAX_CAPTION_LINES and len(caption.split()) <= MAX_CAPTION_WORDS:
+            if len(sentence_spans(caption)) <= 1:
+                kinds[first:i] = [Kind.BOILERPLATE] * (i - first)
         below = text[slice(*lines[i + 1])] if i + 1 < len(lines) else ""
-        if text[: lines[i][1]].endswith(":") and len(below.split()) <= MAX_AGENCY_WORDS:
+        if below and text[lines[i][1] - 1] == ":" and len(below.split()) <= MAX_AGENCY_WORDS:
             kinds[i + 1] = Kind.BOILERPLATE
-        if text[lines[i][0]] == "|" and i:
-            kinds[i - 1] = Kind.BOILERPLATE
+        kinds[i] = Kind.BOILERPLATE
 
 
 def _joined(text: str, lines: Sequence[Span], kinds: Sequence[Kind], *, marked: bool) -> list[tuple[Span, Kind]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -81,8 +80,7 @@ class LocalWriter:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        # Progress bars and notices of the library would stand in the middle of an answer.
-        logging.getLogger("transformers").setLevel(logging.ERROR)
+        _hush()
         folder = str(packaged_model()) if self._name is None else self._name
         gpu = torch.cuda.is_available()
         try:
@@ -118,7 +116,7 @@ def _convert(gguf: Path, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    logging.getLogger("transformers").setLevel(logging.ERROR)
+    _hush()
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     # A model read from GGUF refuses save_pretrained: its weights go into a fresh one of the same shape.
@@ -132,6 +130,14 @@ def _convert(gguf: Path, target: Path) -> None:
         tokenizer.save_pretrained(made)
         if not target.exists():  # another process may have been faster
             made.rename(target)
+
+
+def _hush() -> None:
+    """Keep the library's progress bars and notices out of the terminal that an answer is printed to."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
 
 
 def _encode(tokenizer: Any, chat: list[dict[str, str]]) -> Any:

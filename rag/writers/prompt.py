@@ -22,7 +22,8 @@ def messages(question: str, findings: Sequence[Finding], history: Sequence[Answe
     """Chat messages for the findings' passages; [n] in the reply names ``findings[n - 1]``."""
     blocks, words_each = [], MAX_WORDS // max(1, min(MAX_PASSAGES, len(findings)))
     for number, finding in list(enumerate(findings, 1))[:MAX_PASSAGES]:
-        blocks.append(f"[{number}] {window(finding, words_each)}")
+        heading = f"{finding.passage.heading}: " if finding.passage.heading else ""
+        blocks.append(f"[{number}] {heading}{window(finding, words_each)}")
     earlier = [
         message
         for answer in history[-2:]

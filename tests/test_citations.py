@@ -1,0 +1,77 @@
+"""From [n] to quotes: markers, numbering, and quotes that are their document's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.citations import cite, resolve, verified
+from rag.types import Document, Finding, Passage
+
+FIRE = Document(
+    "fire", "Nine people died in the harbour. The cause was a faulty cable. Ferries went to Ekeness.", "Fire", "f.txt"
+)
+MARKET = Document("market", "About 300 traders came. Mayor Ilse Brandt was glad.", "Market", "m.txt")
+DOCUMENTS = {document.doc_id: document for document in (FIRE, MARKET)}
+
+
+def finding(document: Document, sentence: str, confidence: float = 0.9) -> Finding:
+    start = document.text.index(sentence)
+    passage = Passage(document.doc_id, 0, len(document.text), document.text)
+    return Finding(passage, start, start + len(sentence), sentence, confidence)
+
+
+FINDINGS = [finding(FIRE, "Nine people died in the harbour."), finding(MARKET, "About 300 traders came.")]
+
+
+def resolved(text: str, question: str = "What happened?") -> tuple[str, list[str]]:
+    sentences, citations = resolve(text, question, FINDINGS, DOCUMENTS)
+    assert all(verified(citation, DOCUMENTS[citation.doc_id]) for citation in citations)
+    assert [citation.number for citation in citations] == list(range(1, len(citations) + 1))
+    return " ".join(sentence.text for sentence in sentences), [citation.quote for citation in citations]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "quotes"),
+    [
+        ("Nine people died. [1]", "Nine people died. [1]", ["Nine people died in the harbour."]),
+        ("Nine people died [1].", "Nine people died [1].", ["Nine people died in the harbour."]),
+        ("Nine died【1】.", "Nine died [1].", ["Nine people died in the harbour."]),
+        # Numbered by first use, the same number everywhere.
+        (
+            "300 traders came [2]. Nine people died [1]. Traders came [2].",
+            "300 traders came [1]. Nine people died [2]. Traders came [1].",
+            ["About 300 traders came.", "Nine people died in the harbour."],
+        ),
+        ("Both [1, 2].", "Both [1] [2].", ["Nine people died in the harbour.", "About 300 traders came."]),
+        ("Nine people died [1]; 300 traders came [2].", "Nine people died [1]; 300 traders came [2].",
+         ["Nine people died in the harbour.", "Ab" "out 300 traders came."]),
+        # A marker that points nowhere is dropped, and one that a stream has not finished is not shown.
+        ("Nobody knows why at all [7].", "Nobody knows why at all.", []),
+        ("Nobody knows why at all [", "Nobody knows why at all", []),
+        # The quote is the sentence that supports what is written, not always the one the reader chose.
+        ("A faulty cable was the cause [1].", "A faulty cable was the cause [1].", ["The cause was a faulty cable."]),
+        # A sentence that names no passage is given the one that supports it.
+        ("Mayor Ilse Brandt was glad.", "Mayor Ilse Brandt was glad. [1]", ["Mayor Ilse Brandt was glad."]),
+        ("", "", []),
+    ],
+)  # fmt: skip
+def test_resolve(written: str, shown: str, quotes: list[str]) -> None:
+    assert resolved(written) == (shown, quotes)
+
+
+def test_the_question_settles_between_equal_quotes() -> None:
+    assert resolved("Ekeness [1]", "Where did the ferries go?")[1] == ["Ferries went to Ekeness."]
+
+
+def test_a_citation_knows_its_document_and_page() -> None:
+    document = Document("d", "One. Two.", "Report", "r.pdf", page_starts=(0, 5))
+    citation = cite(1, ("d", 5, 9), document)
+    assert (citation.quote, citation.title, citation.source, citation.page) == ("Two.", "Report", "r.pdf", 2)
+
+
+def test_a_quote_that_no_longer_stands_is_not_verified() -> None:
+    citation = cite(1, ("fire", 0, 32), FIRE)
+    edited = Document("fire", FIRE.text.replace("Nine", "Ten"), "Fire", "f.txt")
+    assert verified(citation, FIRE)
+    assert not verified(citation, edited)
+    assert not verified(citation, None)
