@@ -246,7 +246,9 @@ def test_a_heading_without_text_goes_with_the_next(read: Read) -> None:
 
 
 def test_headings_that_stand_directly_on_wrapped_text(read: Read) -> None:
-    wrapped = "The council met on Tuesday to decide on the plan for\nthe bridge that nobody wanted, and agreed after a\ndebate."
+    wrapped = (
+        "The council met on Tuesday to decide on the plan\nfor the bridge that nobody wanted, and agreed on it\nthen."
+    )
     (document,) = read(f"Mayor opens the bridge\n\nSummary\n{wrapped}\n\nTHE COSTS\n{wrapped}\n\n## Notes\n{wrapped}\n")
     assert headings(document) == ["Summary", "THE COSTS", "Notes"]
     assert body(document) == [wrapped] * 3

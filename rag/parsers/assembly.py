@@ -8,13 +8,12 @@ from rag.sentences import Span
 
 
 class Assembly:
-    """Text that grows block by block. Blocks are parted by a blank line; lines of a list or table by a
-    newline."""
+    """Text that grows block by block: a blank line between blocks, a newline between those of one run."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._length = 0
-        self._after_line = False
+        self._run = ""
         self.headings: list[Heading] = []
         self.boilerplate: list[Span] = []
 
@@ -22,20 +21,19 @@ class Assembly:
     def text(self) -> str:
         return "".join(self._parts)
 
-    def add(self, text: str, *, level: int = 0, line: bool = False, boilerplate: bool = False) -> None:
-        """Append a block: a heading if ``level`` is given, one of several lines that belong together if
-        ``line``."""
+    def add(self, text: str, *, level: int = 0, run: str = "", boilerplate: bool = False) -> None:
+        """Append a block: a heading if ``level`` is given, part of a list or table if ``run`` names one."""
         text = clean(text).strip()
         if not text:
             return
         if self._parts:
-            gap = "\n" if line and self._after_line else "\n\n"
+            gap = "\n" if run and run == self._run else "\n\n"
             self._parts.append(gap)
             self._length += len(gap)
         start = self._length
         self._parts.append(text)
         self._length += len(text)
-        self._after_line = line
+        self._run = run
         if level:
             self.headings.append(Heading(start, self._length, level))
         if boilerplate:

@@ -170,9 +170,9 @@ def _spread_caption(text: str, lines: Sequence[Span], kinds: list[Kind], credits
         while first and kinds[first - 1] is Kind.BODY:
             first -= 1
         caption = text[lines[first][0] : lines[i][0]]
-        if i - first < MAX_CAPTION_LINES and len(caption.split()) <= MAX_CAPTION_WORDS:
-            if len(sentence_spans(caption)) <= 1:
-                kinds[first:i] = [Kind.BOILERPLATE] * (i - first)
+        short = i - first < MAX_CAPTION_LINES and len(caption.split()) <= MAX_CAPTION_WORDS
+        if short and len(sentence_spans(caption)) <= 1:
+            kinds[first:i] = [Kind.BOILERPLATE] * (i - first)
         below = text[slice(*lines[i + 1])] if i + 1 < len(lines) else ""
         if below and text[lines[i][1] - 1] == ":" and len(below.split()) <= MAX_AGENCY_WORDS:
             kinds[i + 1] = Kind.BOILERPLATE

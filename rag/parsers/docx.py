@@ -36,7 +36,7 @@ def parse_docx(path: Path) -> list[Document]:
     for element in _children(word.element.body):
         if element.tag == f"{_W}tbl":
             for row in _rows(element):
-                assembly.add(row, line=True)
+                assembly.add(row, run="table")
             continue
         style = _style(element, styles)
         text = _text(element)
@@ -47,7 +47,7 @@ def parse_docx(path: Path) -> list[Document]:
         listed = style.startswith("list") or element.find(f".//{_W}numPr") is not None
         level = _level(style)
         listed = listed and not level and bool(text.strip())
-        assembly.add(f"- {text}" if listed else text, level=level, line=listed)
+        assembly.add(f"- {text}" if listed else text, level=level, run="list" if listed else "")
     title, created, authors = _properties(word.core_properties)
     headings = tuple(assembly.headings)
     extract = Extract(

@@ -77,12 +77,12 @@ def _add(element: Any, assembly: Assembly, *, page: bool = False) -> None:
         text = text.strip("\n") if tag == "pre" else "\n".join(" ".join(line.split()) for line in text.split("\n"))
         listed = tag in {"li", "item"}
         if text.strip():
-            assembly.add(f"- {text}" if listed else text, level=level, line=listed)
+            assembly.add(f"- {text}" if listed else text, level=level, run="list" if listed else "")
         words.clear()
 
     if tag in {"tr", "row"}:
         cells = (" ".join("".join(cell.itertext()).split()) for cell in element)
-        assembly.add(" | ".join(cell for cell in cells if cell), line=True)
+        assembly.add(" | ".join(cell for cell in cells if cell), run="table")
         return
     words.append(_text(element.text, tag))
     for child in element:

@@ -11,6 +11,7 @@ from itertools import pairwise
 HEADING_SIZE = 1.12  # times the body's size: larger type is a heading
 MAX_HEADING_WORDS = 25
 MIN_GAP = 1.3  # times the usual distance of two lines: more is a new paragraph
+CLOSE, MIN_CLOSE = 2, 0.2  # lines nearer than twice the type's size are of one paragraph, if a fifth are so near
 SHORT = 0.85  # of the column's width: a line that ends before it is the last of its paragraph
 INDENT = 0.8  # of the type's size: a line that begins so far to the right begins a paragraph
 RUNNING_SHARE = 0.4  # of the pages: headers may differ on left and right pages
@@ -70,7 +71,7 @@ def without_running_lines(pages: Sequence[Sequence[Line]], size: float) -> list[
 def paragraphs(pages: Sequence[Sequence[Line]], size: float) -> Iterator[list[Line]]:
     """The lines of all pages, grouped; a paragraph may go on over a page's end."""
     lines = [line for page in pages for line in page]
-    pitch, left, right = _pitch(lines), _common([round(line.left) for line in lines]), _margin(lines)
+    pitch, left, right = _pitch(lines, size), _common([round(line.left) for line in lines]), _margin(lines)
     group: list[Line] = []
     for line in lines:
         if group and _breaks(group[-1], line, pitch, left, right, size):
@@ -96,10 +97,12 @@ def _breaks(above: Line, line: Line, pitch: float, left: float, right: float, si
     return (ended and short) or (indented and (ended or short))
 
 
-def _pitch(lines: Sequence[Line]) -> float:
-    """The usual distance of a line from the one above it."""
-    gaps = [round(a.bottom - b.top, 1) for a, b in pairwise(lines) if a.page == b.page]
-    return _common([gap for gap in gaps if gap > 0])
+def _pitch(lines: Sequence[Line], size: float) -> float:
+    """The usual distance of a line from the one above it: of lines set close, if there are enough of these."""
+    found = [round(a.bottom - b.top, 1) for a, b in pairwise(lines) if a.page == b.page]
+    gaps = [gap for gap in found if gap > 0]
+    close = [gap for gap in gaps if gap <= size * CLOSE]
+    return _common(close if len(close) >= len(gaps) * MIN_CLOSE else gaps)
 
 
 def _margin(lines: Sequence[Line]) -> float:

@@ -101,12 +101,12 @@ class _Renderer:
         if self._row is not None:
             self._row.append(text)
             return
-        self.assembly.add(self._marker + text, level=self._level, line=bool(self._numbers))
+        self.assembly.add(self._marker + text, level=self._level, run="list" if self._numbers else "")
         self._level, self._marker = 0, ""
 
     def _table_row(self, *, opens: bool) -> None:
         if self._row:
-            self.assembly.add(" | ".join(self._row), line=True)
+            self.assembly.add(" | ".join(self._row), run="table")
         self._row = [] if opens else None
 
     def _list(self, token: Token) -> None:

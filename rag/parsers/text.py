@@ -60,7 +60,7 @@ def decode(data: bytes, path: Path) -> str:
         if data.startswith(magic):
             raise UnreadableFile(f"{path} is {kind}, not text; give it the suffix of its format")
     text = _decoded(data)
-    if text is None or not _is_text(text):
+    if text is None or _is_binary(text):
         raise UnreadableFile(
             f"{path} is not text: its bytes make sense in no encoding; remove it or export it as UTF-8"
         )
@@ -112,7 +112,9 @@ def _as_guessed(data: bytes) -> str | None:
         return None
     # Short Western texts fit many code pages; Windows wrote nearly all of those that are not UTF-8.
     western = _western(data)
-    return western if western is not None else str(best)
+    text = western if western is not None else str(best)
+    readable = sum(c.isalnum() or c.isspace() for c in text)
+    return text if readable >= len(text) * MIN_READABLE else None
 
 
 def _western(data: bytes) -> str | None:
@@ -127,15 +129,10 @@ def _western(data: bytes) -> str | None:
     return text if len(_WESTERN.findall(text)) >= n_foreign * MIN_WESTERN else None
 
 
-def _is_text(text: str) -> bool:
-    if not text:
-        return True
-    control = sum(unicodedata.category(c) in {"Cc", "Cn", "Co"} and c not in "\t\n\r\f\v\x85" for c in text)
-    readable = sum(c.isalnum() or c.isspace() for c in text)
-    lost = text.count("\ufffd")
-    return (
-        control <= len(text) * MAX_CONTROL and lost <= len(text) * MAX_CONTROL and readable >= len(text) * MIN_READABLE
-    )
+def _is_binary(text: str) -> bool:
+    """Whether more of it than a slip is control characters, unassigned, or could not be decoded."""
+    odd = sum(unicodedata.category(c) in {"Cc", "Cn", "Co"} and c not in "\t\n\r\f\v\x85" for c in text)
+    return odd + text.count("\ufffd") > len(text) * MAX_CONTROL
 
 
 def _form_fed(text: str) -> list[str]:
