@@ -11,7 +11,7 @@ Span = tuple[int, int]
 # A blank line (one that holds only spaces, no-break spaces included) ends a sentence, whatever the words say.
 BLANK_LINES = re.compile(r"\n[^\S\n]*(?=\n)")
 # So does the start of a list item, and (below) the end of a table row; any other newline is a wrapped line.
-ITEM_STARTS = re.compile(r"\n(?=[^\S\n]*(?:[-*•‣◦▪]|\(?\d{1,2}[.)])[^\S\n]+\S)")
+ITEM_STARTS = re.compile(r"\n(?=[^\S\n]*(?:[-*+•‣◦▪]|\(?\d{1,2}[.)])[^\S\n]+\S)")
 # "1." in front of a list item or a heading is not its first sentence.
 _NUMBER = re.compile(r"\s*\(?(?:\d{1,3}|[ivxIVX]{1,4}|[A-Za-z])[.)]\s*")
 

@@ -227,6 +227,7 @@ def test_prose_that_begins_like_boilerplate_stays(read: Read) -> None:
         "Source links were missing, the council found.",
         "Photo albums were shown to the guests at noon.",
         "By Monday the road was open again.",
+        ">>> from town import bridge",
     ]
     (document,) = read("Mayor opens the bridge\n\n" + "\n\n".join(kept) + "\n")
     assert body(document) == ["\n\n".join(kept)]

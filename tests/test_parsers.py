@@ -124,6 +124,12 @@ def test_markdown_is_read_as_it_is_shown(tmp_path: Path) -> None:
     ]
 
 
+def test_a_heading_above_another_of_its_rank_is_not_lost(tmp_path: Path) -> None:
+    text = f"# The bridge\n\n## Ann Poe\n\n## Costs\n\n### In euros\n\n{MORE}\n\n## The end\n"
+    (document,) = parse(write(tmp_path / "a.md", text))
+    assert sections(document) == [("", "Ann Poe"), ("Costs – In euros", f"{MORE}\n\nThe end")]
+
+
 def test_rules_around_prose_are_no_front_matter(tmp_path: Path) -> None:
     (document,) = parse(write(tmp_path / "a.md", f"---\n\n{BODY}\n\n---\n\n{MORE}\n"))
     assert [text for _, text in sections(document)] == [BODY, MORE]
@@ -159,6 +165,23 @@ def test_a_short_page_keeps_its_structure_and_gets_no_date_from_its_text(tmp_pat
         ("", "They came on\nFebruary 17, 2023."),
         ("Food", "- Nectar\n- Some pollen\n\nYear | Hives\n2020 | 14"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("", "<p>It was built on 2021-05-06, they say.</p>", None),
+        ("", '<p class="byline">By Ann Poe, May 6, 2021</p>', date(2021, 5, 6)),
+        ('<meta name="date" content="2021-05-06">', "<p>It was built on 2019-01-02.</p>", date(2021, 5, 6)),
+    ],
+)
+def test_the_date_of_a_page_is_never_one_from_its_text(
+    tmp_path: Path, head: str, body: str, expected: date | None
+) -> None:
+    page = (
+        f"<html><head><title>The bridge</title>{head}</head><body><h1>The bridge</h1>{body}<p>{BODY}</p><p>{MORE}</p>"
+    )
+    assert parse(write(tmp_path / "a.html", page))[0].published == expected
 
 
 def test_a_page_is_read_in_the_encoding_that_it_names(tmp_path: Path) -> None:

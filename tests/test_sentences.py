@@ -12,7 +12,7 @@ from rag.sentences import sentence_spans
 PIECES = [
     "Gen. Smith met Mr. Jones on Feb. 3.", "It cost $3.5 million!", "Who asked?", "“Leave it. Why worry?” he said.",
     "😀 Emoji 👨‍👩‍👧 first.", "Pérez took it… then left.", "日本語です。", "no stop here", "- an item", "2. another",
-    "a | b | c", "\n", "\n\n", "\n \xa0\n", " ", "\t", "U.S. forces left the U.S.", "e\u0301t\u00e9.", 
+    "a | b | c", "\n", "\n\n", "\n \xa0\n", " ", "\t", "U.S. forces left the U.S.", "e\u0301t\u00e9.",
     "(J. K. R. wrote it.)",
 ]  # fmt: skip
 

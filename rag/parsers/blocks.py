@@ -25,7 +25,7 @@ MAX_CAPTION_WORDS, MAX_CAPTION_LINES = 70, 4
 MAX_AGENCY_WORDS = 6  # "Reuters", on the line below "Photo Credit:"
 
 _NO_HEADLINE = re.compile(r"(?:[.!;:,。！；：，…&/\\|=-]|\.[\"'”’)\]]|[!?,][\"'”’])$")
-_LIST_ITEM = re.compile(r"^(?:[-*•‣◦▪]|\(?[a-z0-9]{1,2}\))\s")
+_LIST_ITEM = re.compile(r"^(?:[-*+•‣◦▪]|\(?[a-z0-9]{1,2}\))\s")
 _NUMBERING = re.compile(r"^(?:[\dIVXivx]{1,4}\.)+\s+")
 _UNDERLINE = re.compile(r"^[=\-~^]{3,}$")
 _HASH_HEADING = re.compile(r"^#{1,6}\s+(?=\S)")

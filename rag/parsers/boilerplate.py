@@ -16,8 +16,7 @@ SOURCE_LINK = re.compile(
 _POINTER = re.compile(
     r"^[>»▶→*\s]*(?:also read|read also|also see|see also|read more|read next|read full story"
     r"|more on this(?: story)?|must read|related(?: (?:articles?|stor(?:y|ies)|posts?|content|topics|news))?"
-    r"|don['’]t miss|watch|listen)\s*(?:[|:–—>»]|-\s|$)"
-    r"|^>>\s*\S",
+    r"|don['’]t miss|watch|listen)\s*(?:[|:–—>»]|-\s|$)",
     re.I,
 )
 _POINTER_IN_CAPITALS = re.compile(r"^(?:ALSO READ|READ (?:MORE|ALSO|NEXT))\b")
@@ -26,7 +25,7 @@ _CREDIT = re.compile(
     r"|\|\s*photo credit\b|^\|\s*credit\b",
     re.I,
 )
-_COPYRIGHT = re.compile(r"(?:©|\(c\)\s)\s*[\w\d].{0,60}$|^(?:©|copyright\b)|\ball rights reserved\b", re.I)
+_COPYRIGHT = re.compile(r"(?:©|\(c\)\s)\s*[\w\d].{0,60}$|^(?:©|copyright\b)\s*\S|\ball rights reserved\b", re.I)
 _AGENCY_PHOTO = re.compile(
     r"\((?:ap|afp|reuters|epa|getty|file|photo|image)\b[^)]*(?:photo|images?|/)[^)]*\)\.?$", re.I
 )
@@ -43,8 +42,7 @@ _CALL = re.compile(
     r"|(?:.*[.!?] )?sign up (?:for|to|here)\b.*(?:newsletter|letter|alerts?|updates?|emails?|inbox).*"
     r"|sign up(?: now)?[.!]?|click here (?:to|for)\b.*|(?:this|our) (?:web)?site uses cookies\b.*"
     r"|we use cookies\b.*|accept (?:all )?cookies|cookie (?:policy|settings|notice|preferences)"
-    r"|privacy (?:policy|notice)|terms (?:of (?:use|service)|and conditions)|leave a (?:comment|reply)"
-    r"|(?:tags|filed under)\s*:.*|download (?:our|the) app\b.*|(?:page )?\d+ of \d+|page \d+)$",
+    r"|leave a (?:comment|reply)|(?:tags|filed under)\s*:.*|download (?:our|the) app\b.*|(?:page )?\d+ of \d+|page \d+)$",
     re.I,
 )
 

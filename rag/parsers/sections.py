@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rag.parsers.blocks import Block, Kind, headline_text
 from rag.parsers.dates import find_date
@@ -36,16 +37,15 @@ def sections(found: Sequence[Block], text: str, title: Block | None = None) -> t
 
 
 def _settled(found: Sequence[Block]) -> list[Block]:
-    """The blocks with every headline that heads nothing turned back into body: the lines of a list, the last
-    lines of an article."""
+    """The blocks with every headline that heads nothing turned back into body: the lines of a list, the last lines
+    of an article, a marked heading above another of its rank."""
     settled = _bylines_placed(found)
     for first, stop in _headline_runs(settled):
-        headlines = [i for i in range(first, stop) if settled[i].kind is Kind.HEADLINE]
-        guessed = [i for i in headlines if not settled[i].level]
-        headless = guessed[:-1] if len(guessed) >= LISTED else []
-        if stop == len(settled):
-            headless = headlines
-        for i in headless:
+        run = [i for i in range(first, stop) if settled[i].kind is Kind.HEADLINE]
+        guessed = [i for i in run if not settled[i].level]
+        headless = set(guessed[:-1] if len(guessed) >= LISTED else [])
+        headless |= {i for i, below in pairwise(run) if 0 < settled[below].level <= settled[i].level}
+        for i in run if stop == len(settled) else headless:
             settled[i] = replace(settled[i], kind=Kind.BODY)
     return settled
 

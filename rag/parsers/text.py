@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from pathlib import Path
 
 from rag.errors import UnreadableFile
@@ -89,8 +90,11 @@ def _decoded(data: bytes) -> str | None:
 
 def _as_utf8(data: bytes) -> str | None:
     text = data.decode("utf-8", errors="replace")
-    foreign = sum(character > "\x7f" for character in text)
-    return text if text.count("\ufffd") <= foreign * MAX_BROKEN else None
+    lost = text.count("\ufffd")
+    if not lost:
+        return text
+    foreign = sum(n for character, n in Counter(text).items() if character > "\x7f")
+    return text if lost <= foreign * MAX_BROKEN else None
 
 
 def _as_utf16(data: bytes) -> str | None:
@@ -131,8 +135,14 @@ def _western(data: bytes) -> str | None:
 
 def _is_binary(text: str) -> bool:
     """Whether more of it than a slip is control characters, unassigned, or could not be decoded."""
-    odd = sum(unicodedata.category(c) in {"Cc", "Cn", "Co"} and c not in "\t\n\r\f\v\x85" for c in text)
-    return odd + text.count("\ufffd") > len(text) * MAX_CONTROL
+    odd = sum(n for character, n in Counter(text).items() if _is_odd(character))
+    return odd > len(text) * MAX_CONTROL
+
+
+def _is_odd(character: str) -> bool:
+    if character in "\t\n\r\f\v\x85":
+        return False
+    return character == "\ufffd" or unicodedata.category(character) in {"Cc", "Cn", "Co"}
 
 
 def _form_fed(text: str) -> list[str]:
