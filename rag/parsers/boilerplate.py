@@ -42,7 +42,8 @@ _CALL = re.compile(
     r"|(?:.*[.!?] )?sign up (?:for|to|here)\b.*(?:newsletter|letter|alerts?|updates?|emails?|inbox).*"
     r"|sign up(?: now)?[.!]?|click here (?:to|for)\b.*|(?:this|our) (?:web)?site uses cookies\b.*"
     r"|we use cookies\b.*|accept (?:all )?cookies|cookie (?:policy|settings|notice|preferences)"
-    r"|leave a (?:comment|reply)|(?:tags|filed under)\s*:.*|download (?:our|the) app\b.*|(?:page )?\d+ of \d+|page \d+)$",
+    r"|leave a (?:comment|reply)"
+    r"|(?:tags|filed under)\s*:.*|download (?:our|the) app\b.*|(?:page )?\d+ of \d+|page \d+)$",
     re.I,
 )
 
