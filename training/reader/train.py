@@ -50,8 +50,8 @@ class Options:
     dropout: float = 0.0
     eval_steps: int = 300
     eval_rows: int = 200
-    steps: int = 0  # stop there, the last `anneal` of them with a falling rate; 0: until stopped
-    anneal: int = 0
+    steps: int = 0  # stop there; 0: until stopped, or `anneal` steps after the first start that names it
+    anneal: int = 0  # the last steps, with a falling rate
     seed: int = 13
 
 
@@ -126,7 +126,9 @@ class Run:
             self.resume()
         if options.anneal and not self.position.end_step:
             self.position.anneal_steps = options.anneal
-            self.position.end_step = options.steps if options.steps else self.position.step + options.anneal
+            self.position.end_step = self.position.step + options.anneal
+        if options.steps:
+            self.position.end_step = options.steps
         self.log(event="start", options={k: str(v) for k, v in asdict(options).items()})
 
     def log(self, **entry: Any) -> None:
@@ -240,7 +242,7 @@ def main() -> None:
     parser.add_argument("--init", type=Path, help="start weights (default: the packaged all-MiniLM-L6-v2)")
     parser.add_argument("--negatives", type=Path, nargs="*", default=[], help="JSONL of look-alike passages")
     parser.add_argument("--anneal", type=int, default=0, help="finish in this many steps, rate falling to 0")
-    parser.add_argument("--steps", type=int, default=0, help="with --anneal: the step at which the run ends")
+    parser.add_argument("--steps", type=int, default=0, help="the step at which the run ends")
     for name in [
         "rate",
         "batch_tokens",
