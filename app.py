@@ -102,7 +102,9 @@ def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, bloc
             enable_monitoring=False,
         )  # fmt: skip
     except OSError as error:
-        raise OptionError(f"cannot serve on {host}:{port} ({error}); choose another one with --port") from error
+        raise OptionError(
+            f"cannot serve on {host}:{port}: it is taken or not this machine's; choose others with --port and --host"
+        ) from error
     if block:
         print(f"Footnote is at {address} (stop it with Ctrl+C)", flush=True)
         blocks.block_thread()

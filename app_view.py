@@ -196,7 +196,7 @@ body.dark { --accent: #5eead4; --on-accent: #10302c; --soft: #12403b; --mark: #3
 #top p { color: var(--quiet); font-size: 14px; padding-top: 3px; }
 #top .jump { display: none; margin-left: auto; color: var(--accent); font-size: 14px; }
 
-#desk { gap: 0; align-items: stretch; flex-wrap: nowrap; }
+#desk { gap: 0; align-items: stretch; flex-wrap: nowrap; overflow-wrap: anywhere; }
 #chat { padding: 28px 24px 0; gap: 0; min-height: calc(100vh - 57px); }
 #chat > * { width: 100%; max-width: 760px; margin: 0 auto; }
 #past:has(.turn), #current:has(.turn) { padding-bottom: 34px; }
@@ -209,7 +209,7 @@ body.dark { --accent: #5eead4; --on-accent: #10302c; --soft: #12403b; --mark: #3
 #welcome .offer:hover { border-color: var(--accent); }
 
 #past:has(.turn) + #current { min-height: calc(100vh - 150px); }
-.turn { scroll-margin-top: 78px; overflow-wrap: anywhere; }
+.turn { scroll-margin-top: 78px; }
 .turn + .turn { margin-top: 40px; }
 .turn h2 { font-size: 20px; line-height: 1.35; margin-bottom: 10px; }
 .turn h3 { font-size: 14px; color: var(--quiet); margin: 20px 0 8px; }
@@ -265,11 +265,12 @@ details[open] .excerpt { -webkit-line-clamp: unset; }
   height: calc(100vh - 57px); overflow-y: auto;
   padding: 20px; gap: 12px; flex-wrap: nowrap; border-left: 1px solid var(--line);
   background: var(--background-fill-secondary); }
+#sources > * { flex-shrink: 0; }
 #sources h2 { font-size: 16px; }
 #add { border: 1px dashed var(--quiet); }
 #add label { position: absolute; opacity: 0; }
 #add .wrap { font-size: 14px; line-height: 1.4; gap: 0; }
-#library li, #results li { font-size: 14px; line-height: 1.4; overflow-wrap: anywhere; }
+#library li, #results li { font-size: 14px; line-height: 1.4; }
 #library ul { margin-top: 8px; }
 #library li { padding: 10px 0; border-top: 1px solid var(--line); }
 #library b, #library i, #sources small { display: block; }
