@@ -359,12 +359,29 @@ def run(*command: str, corpus: Path, gold: Path) -> str:
     return subprocess.run(line, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def test_the_table_names_every_figure_and_type(tmp_path: Path) -> None:
+def test_it_prints_a_table_or_one_json_object(tmp_path: Path) -> None:
     gold = write_rows(tmp_path, *SAMPLE_GOLD.read_text().splitlines()[:2])
-    printed = run("-m", "eval", "--out", str(tmp_path), corpus=SAMPLES / "truffle-gatherers.md", gold=gold)
+    corpus, index = SAMPLES / "truffle-gatherers.md", ("--index", str(tmp_path / "index"))
+    table = run("-m", "eval", *index, "--out", str(tmp_path), corpus=corpus, gold=gold)
     for word in ("2 questions", "answerable_accuracy", "mrr", "latency_p95", "fact"):
-        assert word in printed
+        assert word in table
     assert len((tmp_path / "answers.jsonl").read_text().splitlines()) == 2
+    figures = json.loads(run("-m", "eval", *index, "--json", corpus=corpus, gold=gold))
+    assert list(figures) == [
+        "n",
+        "answerable_accuracy",
+        "abstain_precision",
+        "abstain_recall",
+        "citation_precision",
+        "citation_recall",
+        "quotes_verbatim",
+        "recall_at_8",
+        "mrr",
+        "latency_p50_s",
+        "latency_p95_s",
+        "by_type",
+    ]
+    assert (figures["n"], figures["quotes_verbatim"]) == (2, 1.0)
 
 
 @needs_shared
