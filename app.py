@@ -30,6 +30,7 @@ from rag.types import FileReport
 SUFFIXES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".eml", ".mbox")
 UPLOADS = "uploads"  # the folder inside the index folder that keeps uploaded files
 MAX_NAME_BYTES = 200  # of an uploaded file's name; file systems take 255
+N_ANSWERING, N_WAITING = 4, 64  # questions worked on at once, for several people; more wait, more still are refused
 # An answer, a disagreement, an update, a refusal: shown while the sample documents are indexed.
 SAMPLE = Path("examples", "documents", "truffle-gatherers.md")
 SAMPLE_QUESTIONS = (
@@ -61,15 +62,7 @@ def build_app(
                 with gr.Column(elem_id="welcome") as welcome:
                     _html(view.WELCOME, "greeting")
                     offers = [gr.Button(example, size="sm", elem_classes="offer") for example in examples]
-                box = gr.Textbox(
-                    label="Your question",
-                    show_label=False,
-                    placeholder="Ask your documents",
-                    submit_btn="Ask",
-                    autofocus=True,
-                    max_lines=6,
-                    elem_id="ask",
-                )
+                box = _question_box()
             with gr.Column(elem_id="sources", scale=0, min_width=320):
                 _html("<h2>Sources</h2>", "shelf")
                 drop = gr.File(
@@ -79,9 +72,10 @@ def build_app(
                 library = _html(page.library, "library")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         outputs = [past, current, box, history, unanswered, welcome]
-        asks = [box.submit(page.reply, [box, history], outputs, concurrency_limit=4, **hidden)]
-        asks += [offer.click(page.reply, [offer, history], outputs, concurrency_limit=4, **hidden) for offer in offers]
-        for asked in asks:
+        for begins, text in [(box.submit, box), *((offer.click, offer) for offer in offers)]:
+            asked = begins(
+                page.reply, [text, history], outputs, concurrency_limit=N_ANSWERING, concurrency_id="ask", **hidden
+            )
             asked.then(_put_back, [box, unanswered], box, queue=False, **hidden)
         drop.upload(page.take_in, drop, [results, library, drop], trigger_mode="multiple", **hidden)
     return blocks
@@ -94,7 +88,7 @@ def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, bloc
     """
     away = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
     os.environ["no_proxy"] = ",".join(filter(None, [away, "127.0.0.1", "localhost", host]))  # gradio calls itself
-    blocks.queue(max_size=64)
+    blocks.queue(max_size=N_WAITING)
     try:
         _, address, _ = blocks.launch(
             server_name=host, server_port=port, share=False, quiet=True, prevent_thread_lock=True, theme=_theme(),
@@ -222,6 +216,18 @@ def _explain(error: Exception) -> str:
         return str(error)
     logging.getLogger("footnote").error("the page met an unexpected error", exc_info=error)
     return "Footnote met an unexpected error; the details stand in the terminal where it runs."
+
+
+def _question_box() -> gr.Textbox:
+    return gr.Textbox(
+        label="Your question",
+        show_label=False,
+        placeholder="Ask your documents",
+        submit_btn="Ask",
+        autofocus=True,
+        max_lines=6,
+        elem_id="ask",
+    )
 
 
 def _html(value: str | Callable[[], str], elem_id: str, js_on_load: str | None = None) -> gr.HTML:
