@@ -38,4 +38,4 @@ eval: setup
 	$(BIN)/footnote eval --corpus $(SAMPLES) --gold examples/gold.jsonl --writer local --out out/eval-local
 
 bench: setup
-	$(BIN)/python -m eval.bench
+	$(BIN)/python -m bench

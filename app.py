@@ -12,8 +12,10 @@ import os
 import re
 import shutil
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,10 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "0"  # before the import: gradio reads 
 import gradio as gr
 
 import app_view as view
-from rag import Answer, Index, stream
+from rag import SUFFIXES, Answer, Index, load_writer, stream, warm_up
 from rag.errors import FootnoteError, OptionError
 from rag.types import FileReport
 
-SUFFIXES = (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".eml", ".mbox")
 UPLOADS = "uploads"  # the folder inside the index folder that keeps uploaded files
 MAX_NAME_BYTES = 200  # of an uploaded file's name; file systems take 255
 N_ANSWERING, N_WAITING = 4, 64  # questions worked on at once, for several people; more wait, more still are refused
@@ -114,7 +115,10 @@ def serve(
     model: str | None = None,
 ) -> None:
     """Serve the page over the index in that folder (the default one if None) until stopped. Raises FootnoteError."""
+    load_writer(writer, model)  # an unknown name should fail now, not at the first question
     index = Index.open(index_folder)
+    # Beside the server's own start: the first question should not wait for models.
+    threading.Thread(target=_warm_up, args=(index, writer, model), daemon=True).start()
     has_samples = any(Path(source.source).parts[-3:] == SAMPLE.parts for source in index.sources())
     examples = SAMPLE_QUESTIONS if has_samples else ()
     launch(build_app(index, writer=writer, model=model, examples=examples), host=host, port=port)
@@ -177,6 +181,11 @@ class _Page:
 
     def library(self) -> str:
         return view.library(self.index.sources(), self.index.documents.values())
+
+
+def _warm_up(index: Index, writer: str, model: str | None) -> None:
+    with suppress(FootnoteError):  # the first question meets it again, and shows it
+        warm_up(index, writer=writer, model=model)
 
 
 def _put_back(typed: str, unanswered: str) -> Any:

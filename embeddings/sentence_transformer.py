@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.packaged import EmbedderError
+from embeddings.quiet import quiet_transformers
 
 
 class SentenceTransformerEmbedder:
@@ -21,9 +22,8 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, name: str) -> None:
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()  # it would stand in the middle of the caller's own
+        quiet_transformers()
         try:
             self._model = SentenceTransformer(name)
         except Exception as error:  # the library raises whatever its parts raise

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.index import Index
-    from rag.pipeline import ask, stream
+    from rag.parsers import SUFFIXES
+    from rag.pipeline import ask, stream, warm_up
     from rag.types import Answer, Citation, Document, Finding, Hit, Passage, Report, Source
+    from rag.writers import load_writer
 
 __all__ = [
+    "SUFFIXES",
     "Answer",
     "Citation",
     "Document",
@@ -21,10 +24,19 @@ __all__ = [
     "Report",
     "Source",
     "ask",
+    "load_writer",
     "stream",
+    "warm_up",
 ]
 
-_HOMES = {"Index": "rag.index", "ask": "rag.pipeline", "stream": "rag.pipeline"}
+_HOMES = {
+    "Index": "rag.index",
+    "SUFFIXES": "rag.parsers",
+    "ask": "rag.pipeline",
+    "load_writer": "rag.writers",
+    "stream": "rag.pipeline",
+    "warm_up": "rag.pipeline",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from rag.checking import unsupported
 from rag.lexical import STOPWORDS
 from rag.sentences import sentence_spans
 from rag.types import Citation, Document, Finding, Sentence
@@ -18,36 +20,30 @@ Span = tuple[str, int, int]  # doc_id, start, end
 
 
 def resolve(
-    text: str, question: str, findings: Sequence[Finding], documents: Mapping[str, Document]
+    text: str,
+    question: str,
+    findings: Sequence[Finding],
+    documents: Mapping[str, Document],
+    *,
+    check: bool = False,
 ) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """The sentences of ``text``, their markers renumbered by first use, and the citations behind them.
 
     A marker [n] names ``findings[n - 1]``; markers that point nowhere are dropped. Every quote is the sentence of the
     named passage that best supports the written one. A sentence that names none is given the quote that holds at
     least half of its words, or stays bare.
+
+    With ``check``, a sentence that says what its quotes do not is replaced by the first of them, and a bare one is
+    left out: what remains is supported.
     """
-    plain, marks = _lift_markers(text)
     numbers: dict[Span, int] = {}
-    sentences = []
-    for start, end in sentence_spans(plain):
-        written = plain[start:end]
-        named = {
-            place: [findings[n - 1] for n in marked if 0 < n <= len(findings)]
-            for place, marked in marks
-            if start < place <= end
-        }
-        if not any(named.values()):
-            named = {end: _unnamed(written, question, findings)}
-        pieces, used, reached = [], [], start
-        for place, group in sorted(named.items()):
-            spans = dict.fromkeys(_support(written, question, finding)[1] for finding in group)
-            found = [numbers.setdefault(span, len(numbers) + 1) for span in spans]
-            pieces.append(plain[reached:place] + "".join(f" [{n}]" for n in found))
-            used += found
-            reached = place
-        sentences.append(Sentence("".join(pieces) + plain[reached:end], tuple(dict.fromkeys(used))))
+    sentences: dict[str, Sentence] = {}
+    for written in _written(text, question, findings):
+        backed = _backed(written, question, documents) if check else written
+        if backed is not None and backed.text not in sentences:
+            sentences[backed.text] = _numbered(backed, numbers)
     citations = (cite(number, span, documents[span[0]]) for span, number in numbers.items())
-    return tuple(sentences), tuple(citations)
+    return tuple(sentences.values()), tuple(citations)
 
 
 def cite(number: int, span: Span, document: Document) -> Citation:
@@ -69,6 +65,62 @@ def cite(number: int, span: Span, document: Document) -> Citation:
 def verified(citation: Citation, document: Document | None) -> bool:
     """Whether the quote still stands, word for word, where the citation says that it does."""
     return document is not None and document.text[citation.start : citation.end] == citation.quote != ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A sentence without its markers, and by the place in it where they stood the spans that they cite."""
+
+    text: str
+    cited: Mapping[int, Sequence[Span]]
+
+    @property
+    def spans(self) -> list[Span]:
+        return [span for group in self.cited.values() for span in group]
+
+
+def _written(text: str, question: str, findings: Sequence[Finding]) -> Iterator[_Written]:
+    """The sentences of a writer's text with what each cites, named by it or found for it."""
+    plain, marks = _lift_markers(text)
+    for start, end in sentence_spans(plain):
+        sentence = plain[start:end]
+        named = {
+            place - start: [findings[n - 1] for n in marked if 0 < n <= len(findings)]
+            for place, marked in marks
+            if start < place <= end
+        }
+        if not any(named.values()):
+            named = {len(sentence): _unnamed(sentence, question, findings)}
+        yield _Written(
+            sentence,
+            {
+                place: list(dict.fromkeys(_support(sentence, question, finding)[1] for finding in group))
+                for place, group in sorted(named.items())
+            },
+        )
+
+
+def _backed(written: _Written, question: str, documents: Mapping[str, Document]) -> _Written | None:
+    """The sentence if its quotes bear it out, else the first of them in its place; None where it has none."""
+    if not written.spans:
+        return None
+    quotes = [documents[doc_id].text[start:end] for doc_id, start, end in written.spans]
+    known = " ".join([question, *(documents[doc_id].title for doc_id, _, _ in written.spans)])
+    if not unsupported(written.text, quotes, known):
+        return written
+    quote = " ".join(quotes[0].split())
+    return _Written(quote, {len(quote): written.spans[:1]})
+
+
+def _numbered(written: _Written, numbers: dict[Span, int]) -> Sentence:
+    """The sentence with its markers, numbered by first use; ``numbers`` grows by what it cites first."""
+    pieces, used, reached = [], [], 0
+    for place, spans in written.cited.items():
+        found = [numbers.setdefault(span, len(numbers) + 1) for span in spans]
+        pieces.append(written.text[reached:place] + "".join(f" [{n}]" for n in found))
+        used += found
+        reached = place
+    return Sentence("".join(pieces) + written.text[reached:], tuple(dict.fromkeys(used)))
 
 
 def _lift_markers(text: str) -> tuple[str, list[tuple[int, list[int]]]]:

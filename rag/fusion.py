@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 Ranking = Sequence[tuple[int, float]]
 
-RRF_K = 60  # the constant of Cormack, Clarke and Büttcher (SIGIR 2009)
-
 
 def min_max_average(rankings: Sequence[Ranking], weights: Sequence[float] | None = None) -> list[tuple[int, float]]:
     """Scores scaled to [0, 1] within each ranking, then averaged; an id that a ranking misses gets 0 from it.
@@ -22,17 +20,4 @@ def min_max_average(rankings: Sequence[Ranking], weights: Sequence[float] | None
         for i, score in ranking:
             scaled = (score - low) / (high - low) if high > low else 1.0
             fused[i] = fused.get(i, 0.0) + share * scaled
-    return _sorted(fused)
-
-
-def reciprocal_rank(rankings: Sequence[Ranking]) -> list[tuple[int, float]]:
-    """The sum of 1 / (60 + rank) over the rankings, rank counting from 1."""
-    fused: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, (i, _) in enumerate(ranking, 1):
-            fused[i] = fused.get(i, 0.0) + 1 / (RRF_K + rank)
-    return _sorted(fused)
-
-
-def _sorted(fused: dict[int, float]) -> list[tuple[int, float]]:
     return sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))  # ids break ties, so that runs repeat

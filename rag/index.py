@@ -32,7 +32,7 @@ from rag.store import FILE_NAME, ParsedFile, Store
 from rag.types import Document, Embedder, FileReport, FileState, Hit, Mode, Passage, Report, Source, Vectors
 from rag.vectors.sync import SyncedVectors
 
-CANDIDATES = 50  # how deep each ranking goes before the two are fused; deeper changed no top 8 in docs/evaluation.md
+CANDIDATES = 50  # how deep each ranking goes before the two are fused; a hit below both is no answer
 PASSAGES_PER_WRITE = 256  # files are embedded and committed together up to this many: what an interruption can lose
 
 Progress = Callable[[int, int, FileReport], None]  # (files done, files in all, what became of this one)
@@ -183,8 +183,13 @@ class Index:
             words = lexical.search(self._store.connection, query, depth, allowed)
         ranked = fusion.min_max_average([dense, words]) if mode == "hybrid" else dense + words
         cosines, bm25 = dict(dense), dict(words)
-        passages = self._store.passages([i for i, _ in ranked[:k]])
-        return [Hit(passages[i], score, cosines.get(i), bm25.get(i)) for i, score in ranked[:k] if i in passages]
+        found = self._store.passages([i for i, _ in ranked[:k]])
+        return [
+            Hit(passage, score, cosines.get(i), bm25.get(i), title)
+            for i, score in ranked[:k]
+            if i in found
+            for passage, title in [found[i]]
+        ]
 
     def check(self) -> list[str]:
         """What is wrong with the index on disk, in words; [] where it is whole."""

@@ -1,4 +1,4 @@
-"""Question to cited answer: search, read, write, cite."""
+"""Question to cited answer: search, read, write, check, cite."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from embeddings.packaged import cache_folder
+from rag.checking import holds
 from rag.citations import resolve
 from rag.errors import OptionError
 from rag.index import Index
-from rag.reader import SentenceReader
+from rag.reader import load_reader
 from rag.store import FILE_NAME
-from rag.types import Answer, Finding, Hit, Writer
+from rag.types import Answer, Finding, Loadable, Writer
 from rag.writers import load_writer
 from rag.writers.prompt import NO_ANSWER
-
-MIN_CONFIDENCE = 0.3  # below it the best sentence is about something else
+from rag.writers.quote import QuoteWriter
 
 Where = Index | str | os.PathLike[str] | None
 
@@ -59,23 +60,38 @@ def stream(
     """
     if not question.strip():
         raise OptionError("the question is empty; ask something")
-    timings: dict[str, float] = {}
-    with _timed(timings, "total"):
-        opened = open_index(index)
-        chosen = load_writer(writer, model) if isinstance(writer, str) else writer
-        with _timed(timings, "search"):
-            hits = opened.search(question, k, until=as_of)
-        with _timed(timings, "read"):
-            findings = SentenceReader(opened.embedder).read(question, hits) if hits else []
-        reason = _why_not(opened, findings)
-        text = ""
-        with _timed(timings, "write"):
-            if not reason:
-                for text in chosen.write(question, findings, history):
-                    yield _answer(question, text, findings, opened, hits, timings, chosen)
-                reason = "" if says_something(text) else "The passages nearest to the question do not hold an answer."
-        final = _answer(question, text, findings, opened, hits, timings, chosen) if not reason else None
-    yield final if final is not None else abstain(question, reason, hits, timings, chosen.model)
+    began = time.perf_counter()
+    opened = open_index(index)
+    chosen = load_writer(writer, model) if isinstance(writer, str) else writer
+    draft = Answer(question, "", "answered", model=chosen.model)
+
+    hits = opened.search(question, k, until=as_of)
+    yield (draft := _after(draft, "search", began, hits=tuple(hits)))
+
+    reader = load_reader()
+    findings = reader.read(question, hits)
+    yield (draft := _after(draft, "read", began))
+
+    if reason := _why_not(opened, findings, reader.threshold):
+        yield _abstained(draft, reason, began)
+        return
+    text = ""
+    for text in chosen.write(question, findings, history):
+        yield _cited(draft, text, findings, opened)
+    draft = _after(draft, "write", began)
+
+    if says_something(text):
+        yield _after(_checked(draft, text, findings, opened), "check", began)
+    else:
+        yield _abstained(draft, "The passages nearest to the question do not hold an answer.", began)
+
+
+def warm_up(index: Index, *, writer: str = "local", model: str | None = None) -> None:
+    """Load what the first question would wait for. Raises FootnoteError, as that question would."""
+    load_reader().read("Ready?", index.search("Ready?", 1))
+    chosen = load_writer(writer, model)
+    if isinstance(chosen, Loadable):
+        chosen.load()
 
 
 def open_index(where: Where) -> Index:
@@ -94,56 +110,47 @@ def open_index(where: Where) -> Index:
     return index
 
 
-def abstain(question: str, reason: str, hits: Sequence[Hit], timings: dict[str, float], model: str) -> Answer:
-    """The answer that says nothing, why, and what came nearest (``hits``)."""
-    return Answer(question, NO_ANSWER, "abstained", reason=reason, hits=tuple(hits), timings=timings, model=model)
-
-
 def says_something(text: str) -> bool:
     """Whether a writer's text is an answer and not its way of saying that there is none."""
     said = text.strip().casefold()
     return bool(said) and not said.startswith(NO_ANSWER.casefold().rstrip("."))
 
 
-def _why_not(index: Index, findings: Sequence[Finding]) -> str:
+def _why_not(index: Index, findings: Sequence[Finding], threshold: float) -> str:
     """Why there is nothing to write from; "" where there is something."""
     if not len(index):
         return "The index is empty: add documents first."
     if not findings:
         return "No passage matches the question under these filters."
-    if findings[0].confidence < MIN_CONFIDENCE:
-        return "Nothing in the documents comes close to the question."
+    if findings[0].confidence < threshold:
+        return "No passage answers the question surely enough."
     return ""
 
 
-def _answer(
-    question: str,
-    text: str,
-    findings: Sequence[Finding],
-    index: Index,
-    hits: Sequence[Hit],
-    timings: dict[str, float],
-    writer: Writer,
-) -> Answer:
-    with _timed(timings, "cite"):
-        sentences, citations = resolve(text, question, findings, index.documents)
-    return Answer(
-        question=question,
-        text=" ".join(sentence.text for sentence in sentences),
-        status="answered",
-        sentences=sentences,
-        citations=citations,
-        hits=tuple(hits),
-        timings=timings,
-        model=writer.model,
-    )
+def _checked(draft: Answer, text: str, findings: Sequence[Finding], index: Index) -> Answer:
+    """The answer with what its quotes do not bear out replaced by them.
+
+    A text that loses what the surest finding says gives way to the quotes themselves: a writer may phrase, not forget.
+    """
+    answer = _cited(draft, text, findings, index, check=True)
+    if holds(answer.text, findings[0].answer):
+        return answer
+    *_, quoted = QuoteWriter().write(draft.question, findings)
+    return _cited(draft, quoted, findings, index)
 
 
-@contextmanager
-def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
-    """Add the seconds spent inside to ``timings[stage]``."""
-    began = time.perf_counter()
-    try:
-        yield
-    finally:
-        timings[stage] = timings.get(stage, 0.0) + time.perf_counter() - began
+def _cited(draft: Answer, text: str, findings: Sequence[Finding], index: Index, *, check: bool = False) -> Answer:
+    sentences, citations = resolve(text, draft.question, findings, index.documents, check=check)
+    said = " ".join(sentence.text for sentence in sentences)
+    return replace(draft, text=said, sentences=sentences, citations=citations)
+
+
+def _abstained(draft: Answer, reason: str, began: float) -> Answer:
+    return _after(replace(draft, text=NO_ANSWER, status="abstained", reason=reason), "write", began)
+
+
+def _after(answer: Answer, stage: str, began: float, **changes: Any) -> Answer:
+    """The answer with the seconds that the stage took, and those since ``began`` as the total."""
+    total = time.perf_counter() - began
+    spent = sum(seconds for name, seconds in answer.timings.items() if name != "total")
+    return replace(answer, timings={**answer.timings, stage: total - spent, "total": total}, **changes)

@@ -204,15 +204,15 @@ class Store:
     def n_passages(self) -> int:
         return int(self.connection.execute("SELECT count(*) FROM passages").fetchone()[0])
 
-    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
-        """The passages of those ids; ids that are gone are left out."""
+    def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, str]]:
+        """The passages of those ids, each with its document's title; ids that are gone are left out."""
         marks = ",".join("?" * len(ids))
         rows = self.connection.execute(
-            "SELECT passages.id, doc_id, start, end, passages.text, heading FROM passages "
+            "SELECT passages.id, doc_id, start, end, passages.text, heading, title FROM passages "
             f"JOIN documents ON documents.id = passages.document WHERE passages.id IN ({marks})",
             list(ids),
         )
-        return {row[0]: Passage(*row[1:]) for row in rows}
+        return {row[0]: (Passage(*row[1:-1]), row[-1]) for row in rows}
 
     def passage_ids(self) -> list[int]:
         """Every passage's id, ascending."""

@@ -69,6 +69,7 @@ class Hit:
     score: float
     dense: float | None = None
     lexical: float | None = None
+    title: str = ""  # of the passage's document
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Finding:
     end: int
     answer: str
     confidence: float
+    score: float = 0.0  # the reader's own, from which the confidence is made
 
     @property
     def quote(self) -> str:
@@ -224,3 +226,10 @@ class Writer(Protocol):
     @property
     def model(self) -> str: ...
     def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]: ...
+
+
+@runtime_checkable
+class Loadable(Protocol):
+    """A writer that is slow to load and can do so ahead of the first question."""
+
+    def load(self) -> None: ...

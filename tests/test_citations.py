@@ -75,3 +75,20 @@ def test_a_quote_that_no_longer_stands_is_not_verified() -> None:
     assert verified(citation, FIRE)
     assert not verified(citation, edited)
     assert not verified(citation, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Nine people died [1].", "Nine people died [1]."),
+        # Another number or name than the source's: the source speaks for itself.
+        ("Ninety people died [1].", "Nine people died in the harbour. [1]"),
+        ("Karl Brandt was glad [2].", "Mayor Ilse Brandt was glad. [1]"),
+        # Nothing backs it: it is left out.
+        ("Nobody knows why at all.", ""),
+        ("Eleven people died [1]. Twelve people died [1].", "Nine people died in the harbour. [1]"),
+    ],
+)
+def test_checked_what_the_quotes_do_not_bear_out_gives_way_to_them(written: str, shown: str) -> None:
+    sentences, _ = resolve(written, "What happened?", FINDINGS, DOCUMENTS, check=True)
+    assert " ".join(sentence.text for sentence in sentences) == shown

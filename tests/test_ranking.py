@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.fusion import min_max_average, reciprocal_rank
+from rag.fusion import min_max_average
 from rag.lexical import match_expression
 
 
@@ -18,11 +18,6 @@ def test_min_max_average_scales_each_ranking_and_averages() -> None:
 def test_min_max_average_of_one_ranking_keeps_its_order() -> None:
     assert [i for i, _ in min_max_average([[(5, 3.0), (9, 2.0), (7, 1.0)], []])] == [5, 9, 7]
     assert min_max_average([[], []]) == []
-
-
-def test_reciprocal_rank_sums_over_rankings() -> None:
-    fused = reciprocal_rank([[(1, 9.0), (2, 8.0)], [(2, 1.0)]])
-    assert fused == [(2, pytest.approx(1 / 62 + 1 / 61)), (1, pytest.approx(1 / 61))]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_the_local_model_is_kept_and_repeats_itself() -> None:
     first, second = (list(writer.write("What did engineers find?", [CRACK])) for _ in range(2))
     assert first == second
     assert "crack" in first[-1]
-    assert all(later.startswith(earlier.rstrip(".…")) for earlier, later in zip(first, first[1:], strict=False))
+    assert all(later.startswith(earlier.rstrip(".…")) for earlier, later in pairwise(first))
 
 
 def test_a_model_can_be_a_folder() -> None:

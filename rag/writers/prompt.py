@@ -8,8 +8,8 @@ from rag.sentences import sentence_spans
 from rag.types import Answer, Finding
 
 NO_ANSWER = "The documents do not say."
-MAX_PASSAGES = 4
-MAX_WORDS = 400  # all passages together: on a laptop a prompt costs a second for each 300 words
+MAX_PASSAGES = 3  # a small model mixes up more
+MAX_WORDS = 300  # all passages together: on a laptop a prompt costs a second for each 300 words
 
 INSTRUCTIONS = (
     "You answer questions from numbered passages. Use only what the passages say. Answer in one or two short "

@@ -61,9 +61,7 @@ def outcomes(model: Path, rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDA
     return np.array(scores), np.array(right)
 
 
-def fit(
-    scores: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArray[np.bool_]
-) -> dict[str, object]:
+def fit(scores: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArray[np.bool_]) -> dict[str, object]:
     """The contents of calibration.json."""
     share = answerable.mean()
     weights = np.where(answerable, (1 - UNANSWERABLE_WEIGHT) / share, UNANSWERABLE_WEIGHT / (1 - share))

@@ -78,9 +78,7 @@ def encode(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Example]:
         ids, offsets = known[row.context]
         start, end = token_span(offsets, row.start, row.end) if row.answerable else (-1, -1)
         question, prefix = short[row.question], short[prefix_of(row.title)]
-        examples.append(
-            Example(row, question[:QUESTION_TOKENS], prefix[:PREFIX_TOKENS], ids, offsets, start, end)
-        )
+        examples.append(Example(row, question[:QUESTION_TOKENS], prefix[:PREFIX_TOKENS], ids, offsets, start, end))
     return examples
 
 

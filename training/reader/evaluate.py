@@ -55,9 +55,7 @@ def read(net: ReaderNet, examples: Sequence[Example], *, n_tokens: int = 8192) -
     while jobs:
         size = max(1, n_tokens // len(jobs[-1][1].ids))
         part, jobs = jobs[-size:], jobs[:-size]
-        starts, ends, answerable = (
-            out.float().cpu().numpy() for out in net(collate([w for _, w in part]).to(device))
-        )
+        starts, ends, answerable = (out.float().cpu().numpy() for out in net(collate([w for _, w in part]).to(device)))
         for k, (i, w) in enumerate(part):
             example, stop = examples[i], len(w.ids) - 1
             if stop == w.shift:

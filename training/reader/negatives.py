@@ -40,9 +40,7 @@ def contains_answer(row: Row, context: str) -> bool:
     return any(answer.lower().strip(" .,") in text for answer in row.answers)
 
 
-def lookalikes(
-    train: Mapping[str, Sequence[Row]], files: Sequence[Path], rng: random.Random, n_rows: int
-) -> list[Row]:
+def lookalikes(train: Mapping[str, Sequence[Row]], files: Sequence[Path], rng: random.Random, n_rows: int) -> list[Row]:
     """Answerable train questions over passages that look alike (from `files`) but lack every answer string.
 
     A file is JSONL (or .gz) of `id`, `negative_ids`; later files are preferred: one negative a question.
