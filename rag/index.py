@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import get_args
 
-import numpy as np
 from platformdirs import user_data_path
 
-from embeddings import DEFAULT_EMBEDDER, EmbedderError, load_embedder
+from embeddings import EmbedderError, load_embedder
 from rag import fusion, lexical
-from rag.chunking import embedding_text, split
-from rag.errors import (
-    DocumentError,
-    EmbedderMismatch,
-    IndexNotFound,
-    ModelError,
-    OptionError,
-    StoreError,
-    UnreadableFile,
-)
-from rag.parsers import parse, supported, walk
-from rag.store import FILE_NAME, ParsedFile, Store
-from rag.types import Document, Embedder, FileReport, FileState, Hit, Mode, Passage, Report, Source, Vectors
+from rag.errors import EmbedderMismatch, IndexNotFound, ModelError, OptionError, StoreError
+from rag.ingest import Progress, ingest
+from rag.store import FILE_NAME, Store
+from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
 from rag.vectors.sync import SyncedVectors
 
 CANDIDATES = 50  # how deep each ranking goes before the two are fused; a hit below both is no answer
-PASSAGES_PER_WRITE = 256  # files are embedded and committed together up to this many: what an interruption can lose
-
-Progress = Callable[[int, int, FileReport], None]  # (files done, files in all, what became of this one)
 
 
 def default_folder() -> Path:
@@ -130,18 +115,7 @@ class Index:
         ``prune`` removes files that are gone from the given folders. Raises UnreadableFile for a path that is not
         there, before anything is done.
         """
-        began = time.perf_counter()
-        roots = [Path(path).resolve() for path in paths]
-        files = list(walk(root for root in roots if root.exists() or not prune))
-        batch = _Batch(self, {str(path) for path in roots}, len(files), progress)
-        for path in files:
-            batch.take(path)
-        batch.flush()
-        if prune:
-            batch.prune([root for root in roots if root.exists() or str(root) in self._store.file_hashes()], files)
-        order = {str(path): place for place, path in enumerate(files)}
-        reports = sorted(batch.reports, key=lambda file: order.get(file.source, len(order)))
-        return Report(tuple(reports), batch.n_embedded, time.perf_counter() - began)
+        return ingest(self._store, self._embed, [Path(path).resolve() for path in paths], prune, progress)
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.
@@ -203,80 +177,13 @@ class Index:
                 "without naming an embedder, or index the documents again into a new folder"
             )
 
-    def _claim(self) -> None:
-        """From the first vectors on, the index belongs to its embedder."""
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        """The passages' vectors. From the first ones on, the index belongs to its embedder."""
         if self._store.meta("embedder") is None:
             self._store.set_meta("embedder", self.embedder.fingerprint)
             if self._embedder_name is not None:
                 self._store.set_meta("embedder_name", self._embedder_name)
-
-
-class _Batch:
-    """One run of ``Index.add``: files parsed one by one, embedded and stored together."""
-
-    def __init__(self, index: Index, named: set[str], n_files: int, progress: Progress | None) -> None:
-        self._index, self._named, self._n_files, self._progress = index, named, n_files, progress
-        self._hashes = index._store.file_hashes()
-        self._waiting: list[tuple[str, str, list[Document], list[list[Passage]]]] = []
-        self.reports: list[FileReport] = []
-        self.n_embedded = 0
-
-    def take(self, path: Path) -> None:
-        source = str(path)
-        if source not in self._named and not supported(path):
-            return self._report(FileReport(source, "skipped", reason=f"no parser for {path.suffix or 'its name'}"))
-        try:
-            sha256 = _digest(path)
-            if self._hashes.get(source) == sha256:
-                return self._report(FileReport(source, "unchanged"))
-            documents = parse(path)
-            passages = [split(document) for document in documents]
-            if not any(passages):
-                raise UnreadableFile(f"{path} holds no text to search; leave it out, or add a version with text")
-        except DocumentError as error:
-            return self._report(FileReport(source, "failed", reason=str(error)))
-        self._waiting.append((source, sha256, documents, passages))
-        if sum(len(group) for file in self._waiting for group in file[3]) >= PASSAGES_PER_WRITE:
-            self.flush()
-        return None
-
-    def flush(self) -> None:
-        """Embed and store what waits."""
-        if not self._waiting:
-            return
-        texts = [
-            embedding_text(document, passage)
-            for _, _, documents, groups in self._waiting
-            for document, group in zip(documents, groups, strict=True)
-            for passage in group
-        ]
-        vectors = self._index.embedder.embed_passages(texts)
-        self._index._claim()
-        self.n_embedded += len(texts)
-        self._index._store.replace(_with_vectors(self._waiting, vectors))
-        for source, _, documents, groups in self._waiting:
-            state: FileState = "updated" if source in self._hashes else "new"
-            self._report(FileReport(source, state, len(documents), sum(map(len, groups))))
-        self._waiting = []
-
-    def prune(self, roots: Sequence[Path], kept: Sequence[Path]) -> None:
-        """Remove what is stored of files that lay under ``roots`` and are gone."""
-        here = {str(path) for path in kept}
-        gone = [
-            source
-            for source in self._hashes
-            if source not in here and any(Path(source).is_relative_to(root) for root in roots)
-        ]
-        if gone:
-            self._index._store.remove_files(gone)
-        self._n_files += len(gone)
-        for source in gone:
-            self._report(FileReport(source, "removed"))
-
-    def _report(self, report: FileReport) -> None:
-        self.reports.append(report)
-        if self._progress is not None:
-            self._progress(len(self.reports), self._n_files, report)
+        return self.embedder.embed_passages(texts)
 
 
 class _Documents(Mapping[str, Document]):
@@ -294,27 +201,3 @@ class _Documents(Mapping[str, Document]):
 
     def __len__(self) -> int:
         return len(self._store.doc_ids())
-
-
-def _with_vectors(
-    waiting: Sequence[tuple[str, str, list[Document], list[list[Passage]]]], vectors: Vectors
-) -> Iterator[ParsedFile]:
-    """Deal the rows of ``vectors`` out to the documents in the order in which their passages were embedded."""
-    taken = 0
-    for source, sha256, documents, groups in waiting:
-        ends = (taken + np.cumsum([len(group) for group in groups])).tolist()
-        parts = [vectors[start:end] for start, end in zip([taken, *ends], ends, strict=False)]
-        taken = ends[-1]
-        yield ParsedFile(source, sha256, documents, groups, parts)
-
-
-def _digest(path: Path) -> str:
-    """sha256 of the file's bytes. Raises UnreadableFile."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise UnreadableFile(f"cannot read {path} ({error.strerror}); check that it is there and readable") from error
-
-
-__all__ = ["DEFAULT_EMBEDDER", "Index", "Progress", "default_folder"]

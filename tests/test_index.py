@@ -190,8 +190,9 @@ def test_a_file_that_turns_bad_keeps_what_was_stored(library: Index, documents: 
 
 
 def test_a_path_that_is_not_there_stops_before_anything_is_done(library: Index, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="nowhere"):
-        library.add(tmp_path / "nowhere")
+    for prune in (False, True):
+        with pytest.raises(UnreadableFile, match="nowhere"):
+            library.add(tmp_path / "nowhere", prune=prune)
 
 
 class Shouting:

@@ -19,7 +19,7 @@ LAYERS = [
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations"},
     {"rag.checking"},
-    {"rag.vectors.sync"},
+    {"rag.ingest", "rag.vectors.sync"},
     {"rag.store"},
     {"rag.chunking", "rag.parsers", "rag.lexical", "rag.fusion", "rag.vectors"},
     {"rag.sentences", "rag.render"},

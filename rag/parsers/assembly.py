@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag.parsers.blocks import Heading
-from rag.parsers.text import clean
+from rag.parsers.encoding import clean
 from rag.sentences import Span
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag.errors import UnreadableFile
 from rag.parsers.articles import Extract, documents
-from rag.parsers.text import clean, decode
+from rag.parsers.encoding import clean, decode
 from rag.sentences import Span
 from rag.types import Document
 

@@ -11,7 +11,7 @@ from typing import Any
 from rag.parsers.articles import Extract, documents
 from rag.parsers.assembly import Assembly
 from rag.parsers.dates import find_date
-from rag.parsers.text import BOMS, decode
+from rag.parsers.encoding import BOMS, decode
 from rag.types import Document
 
 # No guess at a date from the text, and the first of several: the day of publication, not of the last change.

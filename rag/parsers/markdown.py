@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rag.parsers.articles import Extract, documents
 from rag.parsers.assembly import Assembly
 from rag.parsers.dates import find_date
-from rag.parsers.text import clean, decode
+from rag.parsers.encoding import clean, decode
 from rag.types import Document
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import Any
 from rag.errors import UnreadableFile
 from rag.parsers.articles import Extract, documents
 from rag.parsers.blocks import Heading
+from rag.parsers.encoding import clean
 from rag.parsers.layout import Line, body_size, is_heading, paragraphs, without_running_lines
-from rag.parsers.text import clean
 from rag.types import Document
 
 _HYPHEN = "\ufffe"  # PDFium's mark for a hyphen at a line's end; it joins the two lines
