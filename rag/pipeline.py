@@ -135,8 +135,9 @@ def _checked(draft: Answer, text: str, findings: Sequence[Finding], index: Index
     answer = _cited(draft, text, findings, index, check=True)
     if holds(answer.text, findings[0].answer):
         return answer
-    *_, quoted = QuoteWriter().write(draft.question, findings)
-    return _cited(draft, quoted, findings, index)
+    quoting = QuoteWriter()
+    *_, quoted = quoting.write(draft.question, findings)
+    return _cited(replace(draft, model=quoting.model), quoted, findings, index)
 
 
 def _cited(draft: Answer, text: str, findings: Sequence[Finding], index: Index, *, check: bool = False) -> Answer:

@@ -36,7 +36,7 @@ def test_an_answer_quotes_its_source(library: Index) -> None:
 def test_the_local_model_writes_and_is_cited(library: Index) -> None:
     items = list(stream(QUESTION, library, writer="local"))
     assert len(items) > 2
-    assert items[-1].model == "SmolLM2-135M-Instruct"
+    assert items[0].model == "SmolLM2-135M-Instruct"  # the last names who wrote what stands: the model, or "quote"
     assert items[-1].status == "answered"
     assert_verbatim(items[-1], library)
 

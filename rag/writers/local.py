@@ -42,49 +42,22 @@ class LocalWriter:
 
     def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]:
         """The text so far after each piece. Closing the iterator stops the model at the next token."""
-        import torch
-        from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
-
-        stopped = threading.Event()
-
-        class Stop(StoppingCriteria):
-            def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-                return torch.full((len(input_ids),), stopped.is_set(), device=input_ids.device)
-
-        with self._lock:
+        with self._lock:  # imports included: transformers cannot be imported by two threads at once
             tokenizer, model = self._loaded
             inputs = _encode(tokenizer, messages(question, findings, history)).to(model.device)
-            streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
-            options = {
-                "streamer": streamer,
-                "max_new_tokens": MAX_NEW_TOKENS,
-                "do_sample": False,
-                "stopping_criteria": StoppingCriteriaList([Stop()]),
-            }
-            failure: list[Exception] = []
-
-            def generate() -> None:
-                try:
-                    model.generate(**inputs, **options)
-                except Exception as error:  # raised again below, in the caller's thread
-                    failure.append(error)
-                    streamer.end()
-
-            worker = threading.Thread(target=generate, daemon=True)
-            worker.start()
+            run = _Generation(tokenizer, model, inputs)
             text = ""
             try:
-                for piece in streamer:
+                for piece in run.pieces:
                     text += piece
                     if enough := FIRST_CITED.match(text):
                         yield enough[0].strip()
                         break
                     yield text.strip()
             finally:
-                stopped.set()
-                worker.join()
-        if failure:
-            raise ModelError(f"the model {self.model} failed while writing ({failure[0]})") from failure[0]
+                run.stop()
+        if run.error is not None:
+            raise ModelError(f"the model {self.model} failed while writing ({run.error})") from run.error
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
@@ -106,6 +79,43 @@ class LocalWriter:
                 "or a hub name while online"
             ) from error
         return tokenizer, model.eval()
+
+
+class _Generation:
+    """One run of the model in a thread of its own: ``pieces`` of text as they come, until done or stopped."""
+
+    def __init__(self, tokenizer: Any, model: Any, inputs: Any) -> None:
+        from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
+
+        stopped = threading.Event()
+
+        class Stop(StoppingCriteria):
+            def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+                return input_ids.new_full((len(input_ids),), stopped.is_set()).bool()
+
+        self.error: Exception | None = None
+        self.pieces = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
+        self._stopped = stopped
+        self._options = {
+            "streamer": self.pieces,
+            "max_new_tokens": MAX_NEW_TOKENS,
+            "do_sample": False,
+            "stopping_criteria": StoppingCriteriaList([Stop()]),
+        }
+        self._thread = threading.Thread(target=self._run, args=(model, inputs), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return once the model has stopped, at its next token."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self, model: Any, inputs: Any) -> None:
+        try:
+            model.generate(**inputs, **self._options)
+        except Exception as error:  # for the thread that reads the pieces
+            self.error = error
+            self.pieces.end()  # type: ignore[no-untyped-call]
 
 
 def packaged_model() -> Path:
