@@ -32,6 +32,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_readme.py
 
 eval: setup
 	$(BIN)/footnote eval --corpus $(SAMPLES) --gold examples/gold.jsonl --writer quote --out out/eval-quote

@@ -15,6 +15,7 @@ from pathlib import Path
 from rag import Answer, Citation, Document, Hit
 from rag.types import FileReport, Sentence, Source
 
+NO_MODEL = "quoted, no language model"
 N_NEAREST = 3  # passages shown where the documents do not say
 MARKER = re.compile(r"\s?\[(\d+)\]")
 
@@ -96,7 +97,10 @@ def _near(hit: Hit, document: Document) -> str:
 
 def _time_line(answer: Answer) -> str:
     parts = [f"answered in {answer.timings['total']:.1f} s"] if "total" in answer.timings else []
-    parts += [f"{_count(len(answer.hits), 'passage')} read", escape(answer.model)]
+    parts += [
+        f"{_count(len(answer.hits), 'passage')} read",
+        NO_MODEL if answer.model == "quote" else escape(answer.model),
+    ]
     return f'<p class="quiet">{" · ".join(filter(None, parts))}</p>'
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -106,7 +107,8 @@ def open_index(where: Where) -> Index:
     documents = Path(where).resolve()
     key = hashlib.sha256(str(documents).encode()).hexdigest()[:16]
     index = Index.open(cache_folder() / "libraries" / key)
-    index.add(documents, prune=True)
+    for failed in index.add(documents, prune=True).failed:
+        logging.getLogger("footnote").warning("left out: %s", failed.reason)
     return index
 
 

@@ -64,28 +64,33 @@ class Store:
         self._local = threading.local()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with self.transaction() as connection:
-                for statement in (SCHEMA + lexical.SCHEMA).split(";\n"):
-                    connection.execute(statement)
-                connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (FORMAT_VERSION,))
+            if self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
+                self._create()
+            found = self.meta("format")
         except sqlite3.DatabaseError as error:
             raise IndexFormatError(
                 f"cannot open the index {self.path} ({error}); if it is damaged, move the folder away and index again"
             ) from error
         except OSError as error:
             raise StoreError(f"cannot use the folder {folder} for an index ({error}); choose another one") from error
-        if (found := self.meta("format")) != FORMAT_VERSION:
+        if found != FORMAT_VERSION:
             raise IndexFormatError(
                 f"the index {self.path} has format {found}, this Footnote reads {FORMAT_VERSION}; "
                 "index the documents again into a new folder"
             )
+
+    def _create(self) -> None:
+        self.connection.execute("PRAGMA journal_mode = WAL")  # of the file, not of the connection
+        with self.transaction() as connection:
+            for statement in (SCHEMA + lexical.SCHEMA).split(";\n"):
+                connection.execute(statement)
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (FORMAT_VERSION,))
 
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's own connection."""
         if not hasattr(self._local, "connection"):
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
         held: sqlite3.Connection = self._local.connection

@@ -130,3 +130,12 @@ def test_what_means_nothing_is_refused(library: Index) -> None:
         ask("  ", library)
     with pytest.raises(OptionError, match="quote, local, openai"):
         ask(QUESTION, library, writer="poet")
+
+
+def test_a_bad_file_among_documents_is_named(
+    documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rag.pipeline.cache_folder", lambda: tmp_path / "cache")
+    (documents / "empty.txt").touch()
+    assert "nine" in ask(QUESTION, documents, writer="quote").text
+    assert "empty.txt" in caplog.text

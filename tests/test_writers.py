@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from rag.errors import ModelError, WriterError
+from rag.errors import MissingExtra, ModelError, WriterError
 from rag.types import Answer, Finding, Passage
 from rag.writers import load_writer
 from rag.writers.local import LocalWriter, packaged_model
@@ -136,4 +137,10 @@ def test_openai_says_which_server_failed_and_what_to_do(server: None) -> None:
 def test_openai_without_a_server_says_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     with pytest.raises(WriterError, match="set OPENAI_BASE_URL"):
+        list(OpenAIWriter("any").write("Why?", [CRACK]))
+
+
+def test_openai_without_its_package_names_the_line_that_cures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'footnote-rag\[openai\]'$"):
         list(OpenAIWriter("any").write("Why?", [CRACK]))

@@ -115,7 +115,7 @@ class _Generation:
             model.generate(**inputs, **self._options)
         except Exception as error:  # for the thread that reads the pieces
             self.error = error
-            self.pieces.end()  # type: ignore[no-untyped-call]
+            self.pieces.end()
 
 
 def packaged_model() -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from rag.errors import WriterError
+from rag.errors import MissingExtra, WriterError
 from rag.types import Answer, Finding
 from rag.writers.prompt import messages
 
@@ -21,8 +21,11 @@ class OpenAIWriter:
 
     def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]:
         """The text so far after each piece that the server sends. Raises WriterError where it fails."""
-        import openai
-        from openai.types.chat import ChatCompletionChunk
+        try:
+            import openai
+            from openai.types.chat import ChatCompletionChunk
+        except ImportError as error:
+            raise MissingExtra("the writer 'openai'", "openai") from error
 
         url = os.environ.get("OPENAI_BASE_URL")
         if not url:
