@@ -169,13 +169,15 @@ def test_an_upload_is_indexed_listed_and_answers(open_page: Open, library: Index
 
 def test_a_hostile_document_is_shown_as_text(open_page: Open, library: Index, write: Callable[..., Path]) -> None:
     library.add(
-        write("<b>evil<b> & co.txt", f"{NASTY} title\n\nThe password of the vault is {NASTY} indeed. It rained.\n")
+        write(
+            "<b>evil<b> & co.txt", f"{NASTY} title\n\nThe vault opens with the word sesame, and {NASTY}. It rained.\n"
+        )
     )
     page = open_page()
-    ask(page, f"What is the password of the vault? {NASTY}")
-    shown = page.locator("#current .turn")
-    assert NASTY in shown.locator("h2").inner_text()
-    assert NASTY in shown.locator("blockquote").first.inner_text()
+    ask(page, "Which word opens the vault?")
+    assert NASTY in page.locator("#current .turn blockquote").first.inner_text()
+    ask(page, f"What is the password? {NASTY}")
+    assert NASTY in page.locator("#current .turn h2").inner_text()
     assert "<b>evil<b> & co.txt" in page.locator("#library").inner_text()
     assert page.evaluate("window.hacked") is None
     assert page.locator("#desk :is(script, img, strong, .turn a:not(.chip))").count() == 0

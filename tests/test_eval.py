@@ -400,3 +400,18 @@ def test_figures_agree_with_the_independent_scorer(tmp_path: Path) -> None:
     for name, our_name in names.items():
         assert round(ours[our_name], 3) == theirs[name], name
     assert ours["quotes_verbatim"] == 1.0
+
+
+def test_rankings_are_compared_in_one_table() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "eval.retrieval",
+        "--corpus",
+        "examples/documents",
+        "--gold",
+        "examples/gold.jsonl",
+    ]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    for ranking in ("dense alone", "BM25 alone", "reciprocal rank fusion", "min-max average"):
+        assert re.search(rf"{ranking}\D+ (0\.[89]|1\.0)\d+ +│ +0\.[789]", said), said
