@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.reader.evaluate import Reading, best_f1, dev_examples, read, scores
+from training.reader.evaluate import ANSWER_TOKENS, Reading, best_f1, dev_examples, read, scores
 from training.reader.model import load_net, save_net
 from training.reader.rows import LICENSES, QUOTA, Row
 
@@ -53,26 +53,29 @@ def calibration(readings: Sequence[Reading], rows: Sequence[Row]) -> list[dict[s
     return curve
 
 
-def card(run: Path, report: dict[str, dict[str, float]], answer_tokens: int = 30) -> str:
+def card(run: Path, report: dict[str, dict[str, float]], note: str = "") -> str:
     recipe, options = recipe_of(run)
     lines = []
     for dataset, s in report.items():
         cells = [f"{s[k]:.3f}" if k in s else "-" for k in ("f1", "exact_match", "f1_abstaining", "f1_best")]
         lines.append(f"| {dataset} | {int(s['n_rows']):,} | " + " | ".join(cells) + " |")
     return CARD.read_text(encoding="utf-8").format(
-        answer_tokens=answer_tokens,
+        answer_tokens=ANSWER_TOKENS,
         data="\n".join(f"| {name} | {LICENSES[name]} | {quota:,} |" for name, quota in QUOTA.items()),
         lookalikes=f"{int(options['n_lookalikes']):,}",
         altered=f"{int(options['n_altered']):,}",
-        recipe=recipe,
+        recipe=f"{recipe}\n\n{note}".strip(),
         scores="\n".join(lines),
     )
 
 
-def export(run: Path, data: Path, out: Path, *, n_rows: int = 0) -> dict[str, dict[str, float]]:
-    """The shipped folder from `run/weights`; the scores are those of the fp16 weights, read back."""
-    tokenizer_json = run / "weights" / "tokenizer.json"
-    save_net(load_net(run / "weights"), out, tokenizer_json, dtype=torch.float16)
+def export(
+    run: Path, data: Path, out: Path, *, weights: Path | None = None, note: str = "", n_rows: int = 0
+) -> dict[str, dict[str, float]]:
+    """The shipped folder; the scores are those of the fp16 weights, read back. `weights` if not the run's own."""
+    source = run / "weights" if weights is None else weights
+    tokenizer_json = source / "tokenizer.json"
+    save_net(load_net(source), out, tokenizer_json, dtype=torch.float16)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net = load_net(out).to(device)
     report: dict[str, dict[str, float]] = {}
@@ -84,7 +87,7 @@ def export(run: Path, data: Path, out: Path, *, n_rows: int = 0) -> dict[str, di
             curve = json.dumps(calibration(readings, rows), indent=1) + "\n"
             (out / "curve.json").write_text(curve, encoding="utf-8")
     (out / "scores.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (out / "MODEL_CARD.md").write_text(card(run, report), encoding="utf-8")
+    (out / "MODEL_CARD.md").write_text(card(run, report, note), encoding="utf-8")
     return report
 
 
@@ -94,8 +97,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the *.jsonl.gz files")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--rows", type=int, default=0, help="dev rows a set (0: all)")
+    parser.add_argument("--weights", type=Path, help="weights to ship, if averaged (default: RUN/weights)")
+    parser.add_argument("--note", default="", help="what the card says of the recipe beyond the run's log")
     options = parser.parse_args()
-    print(json.dumps(export(options.run, options.data, options.out, n_rows=options.rows), indent=1))
+    report = export(
+        options.run, options.data, options.out, weights=options.weights, note=options.note, n_rows=options.rows
+    )
+    print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":
