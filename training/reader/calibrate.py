@@ -2,8 +2,9 @@
 
 Dev questions are asked as users ask: over the nearest of all dev passages, not over the one gold passage. Whether the
 best finding's sentence holds a gold answer is fitted, by logistic regression, on its score; a third of the weight is on
-questions that no passage answers. Writes calibration.json: slope, intercept, threshold (where keeping right answers
-and silencing the rest balance best), and the curve that says how often findings of each confidence were right.
+questions that no passage answers. Writes calibration.json: slope, intercept, threshold (where most questions
+are served, by a right answer or by silence on what no passage answers), and the curve that says how often findings of
+each confidence were right.
 """
 
 from __future__ import annotations
@@ -70,7 +71,10 @@ def fit(scores: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArr
     candidates = np.linspace(0.05, 0.95, 91)
     kept = [(confidence[right] >= t).mean() for t in candidates]
     silenced = [(confidence[~answerable] < t).mean() for t in candidates]
-    best = int(np.argmax(np.array(kept) + np.array(silenced)))
+    served = [
+        np.average(np.where(answerable, right & (confidence >= t), confidence < t), weights=weights) for t in candidates
+    ]
+    best = int(np.argmax(served))
     curve = []
     for low in np.arange(N_BINS) / N_BINS:
         inside = (confidence >= low) & (confidence < low + 1 / N_BINS)
