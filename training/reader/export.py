@@ -26,10 +26,10 @@ def recipe_of(run: Path) -> tuple[str, dict[str, str]]:
     entries = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     options = next(e["options"] for e in reversed(entries) if e.get("event") == "start")
     last = entries[-1]
-    start = Path(options["init"]).name
+    falling = min(last["anneal_steps"], last["step"])  # a run may be ended before its planned anneal is over
     text = (
-        f"Started from `{start}`; {last['step']:,} steps, {last['rows']:,} rows, the rate falling to zero "
-        f"over the last {last['anneal_steps']:,} steps. AdamW, peak rate {options['rate']}, batches of about "
+        f"{last['step']:,} steps, {last['rows']:,} rows, the rate falling to zero "
+        f"over the last {falling:,} steps. AdamW, peak rate {options['rate']}, batches of about "
         f"{options['batch_tokens']} tokens of like length, dropout {options['dropout']}, windows of 160 to "
         "256 tokens cut at random around the answer, a third without their title. Loss: the two span cross "
         "entropies and the answerability cross entropy."
