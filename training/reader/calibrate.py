@@ -74,7 +74,8 @@ def fit(scores: NDArray[np.float64], right: NDArray[np.bool_], answerable: NDArr
     served = [
         np.average(np.where(answerable, right & (confidence >= t), confidence < t), weights=weights) for t in candidates
     ]
-    best = int(np.argmax(served))
+    # The optimum is flat and the sample small: of those within a point of the best, the highest, as silence is safer.
+    best = int(np.flatnonzero(np.array(served) >= max(served) - 0.01)[-1])
     curve = []
     for low in np.arange(N_BINS) / N_BINS:
         inside = (confidence >= low) & (confidence < low + 1 / N_BINS)
