@@ -12,7 +12,6 @@ def test_min_max_average_scales_each_ranking_and_averages() -> None:
     dense = [(1, 0.9), (2, 0.5), (3, 0.1)]  # scaled: 1, 0.5, 0
     words = [(2, 12.0), (4, 2.0)]  # scaled: 1, 0
     assert min_max_average([dense, words]) == [(2, 0.75), (1, 0.5), (3, 0.0), (4, 0.0)]
-    assert min_max_average([dense, words], weights=[3, 1])[0] == (1, 0.75)
 
 
 def test_min_max_average_of_one_ranking_keeps_its_order() -> None:

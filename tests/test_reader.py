@@ -80,6 +80,11 @@ def test_the_fast_engine_says_what_torch_says() -> None:
     np.testing.assert_allclose(answers, expected[1].numpy(), atol=0.1)
 
 
+def test_what_ships_is_calibrated() -> None:
+    assert (MODEL / "calibration.json").is_file()  # without it a score would pass for a probability
+    assert load_reader().confidence(0.0) != 0.5
+
+
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="weights are missing"):
         SpanReader(tmp_path)
