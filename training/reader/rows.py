@@ -31,12 +31,14 @@ QUOTA = {
     "squadshifts_new_wiki": 7001,
     "squad1_train_sample": 3583,
     "squad2_dev": 2917,
-    "qamr": 10000,
-    "squadshifts_ugc": 2500,
+    "qamr": 7000,
+    "squadshifts_ugc": 2000,
     "timeqa_human": 1200,
     "covidqa": 300,
     "fairytaleqa": 600,
 }
+# Sets that an epoch holds more than once, in other windows: the only questions that people wrote to have no answer.
+REPEATS = {"squad2_dev": 2}
 PASSAGE_CAP = 36  # rows that one passage may give to one epoch; qamr has about 100 questions a passage
 
 

@@ -27,7 +27,7 @@ from training.reader.encode import Example, batches, encode, load_tokenizer
 from training.reader.evaluate import dev_examples, evaluate
 from training.reader.model import Batch, ReaderNet, load_net, loss_of, packaged_backbone, save_net
 from training.reader.negatives import altered, lookalikes
-from training.reader.rows import QUOTA, Row, load_train, sample
+from training.reader.rows import QUOTA, REPEATS, Row, load_train, sample
 
 WARMUP_STEPS = 60
 MAX_NORM = 1.0
@@ -46,8 +46,8 @@ class Options:
     rate: float = 1e-4
     batch_tokens: int = 3600
     n_lookalikes: int = 4500
-    n_altered: int = 3000
-    dropout: float = 0.0
+    n_altered: int = 4000
+    dropout: float = 0.1
     eval_steps: int = 300
     eval_rows: int = 200
     steps: int = 0  # stop there; 0: until stopped, or `anneal` steps after the first start that names it
@@ -79,7 +79,12 @@ def rate_factor(position: Position) -> float:
 def epoch_rows(train: dict[str, list[Row]], options: Options, epoch: int) -> list[Row]:
     """The rows of one epoch: a sample of each set, then look-alike passages and altered questions."""
     rng = random.Random(options.seed * 1000 + epoch)
-    rows = [row for name, group in train.items() for row in sample(group, QUOTA[name], rng)]
+    rows = [
+        row
+        for name, group in train.items()
+        for _ in range(REPEATS.get(name, 1))
+        for row in sample(group, QUOTA[name], rng)
+    ]
     encyclopedic = ("squadshifts_new_wiki", "squad1_train_sample", "squad2_dev", "qamr")
     rows += lookalikes(train, options.negatives, rng, options.n_lookalikes)
     rows += altered([row for row in rows if row.dataset in encyclopedic], options.n_altered, rng)
@@ -115,6 +120,8 @@ class Run:
         self.pool = ThreadPoolExecutor(self.n_threads)
         torch.set_num_threads(1)
         self.net: ReaderNet = load_net(options.init, dropout=options.dropout).to(self.device)
+        if self.device.type == "cpu":  # the fused kernel's backward pass takes a fifth of a step there
+            self.net.bert.set_attn_implementation("eager")
         decay = [p for p in self.net.parameters() if p.dim() > 1]
         plain = [p for p in self.net.parameters() if p.dim() <= 1]
         groups = [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
