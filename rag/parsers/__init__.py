@@ -36,6 +36,7 @@ PARSERS: dict[str, Parser] = {
     ".docx": _lazy("docx", "parse_docx"),
     ".eml": _lazy("email", "parse_eml"),
     ".mbox": _lazy("email", "parse_mbox"),
+    ".jsonl": _lazy("jsonl", "parse_jsonl"),
 }
 
 SUFFIXES = tuple(PARSERS)
