@@ -19,7 +19,8 @@ from embeddings import load_embedder
 from embeddings.minilm import INSTALL, WEIGHTS_SHA256
 from embeddings.packaged import find_packaged
 from rag import Index
-from rag.reader import MODEL, load_reader, torch_network
+from rag.network import torch_network
+from rag.reader import MODEL, load_reader
 
 DOCUMENTS = Path(__file__).parent.parent / "examples" / "documents"
 QUESTION = "How many people were killed at the Crocus City concert hall?"

@@ -6,10 +6,9 @@ write none, so it cannot invent; the same pass says whether the passage answers 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,22 +17,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.cpu import compiled, padded
+from embeddings.cpu import padded
 from rag.errors import ModelError
-from rag.sentences import sentence_spans
+from rag.network import Device, Logits, Network, default_device, load_network
+from rag.sentences import Span, sentence_spans
 from rag.types import Finding, Hit
 
 MODEL = Path(__file__).parent / "models" / "reader"
 CLS, SEP = 101, 102  # of the uncased BERT vocabulary
 QUESTION_TOKENS, PREFIX_TOKENS, MAX_TOKENS = 48, 24, 512
+WINDOW_OVERLAP = 128  # tokens that two windows of a longer passage share
+WINDOWS_PER_BATCH = 32
+SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
+SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
-
-Logits = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one pass says of one passage: its best span, characters [start, end), and the score that it answers."""
+    """A span of one passage, characters [start, end), and the score that it answers."""
 
     start: int
     end: int
@@ -41,52 +43,66 @@ class Reading:
 
 
 class SpanReader:
-    """The trained reader on the CPU. Its network is converted once and cached; loading it imports no torch.
+    """The trained reader. Its network is converted once and cached; on a CPU, loading it imports no torch.
 
     ``confidence`` is a probability, fitted on development data (``calibration.json`` beside the weights): of findings
-    with confidence 0.8 there, eight of ten held the answer. Raises ModelError where the weights are missing.
+    with confidence 0.8 there, eight of ten held the answer. ``device`` is the GPU if there is one. Raises ModelError
+    where the weights are missing.
     """
 
-    def __init__(self, folder: Path = MODEL) -> None:
+    def __init__(self, folder: Path = MODEL, *, device: Device | None = None) -> None:
         if not (folder / "model.safetensors").is_file():
             raise ModelError(f"the reader's weights are missing from {folder}; reinstall footnote-rag")
         self._folder = folder
+        self._device = default_device() if device is None else device
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Finding]:
-        """One finding a hit, best first: ``answer`` is the span, ``quote`` the sentence (or sentences) that hold it."""
+        """At least one finding a hit, best first: ``answer`` is the span, ``quote`` the sentences that hold it."""
         findings = []
-        for hit, reading in zip(hits, self.readings(question, hits), strict=True):
+        for hit, readings in zip(hits, self.readings(question, hits), strict=True):
             text, offset = hit.passage.text, hit.passage.start
-            around = [s for s in sentence_spans(text) if s[0] < reading.end and s[1] > reading.start]
-            finding = Finding(
-                passage=hit.passage,
-                start=offset + around[0][0],
-                end=offset + around[-1][1],
-                answer=text[reading.start : reading.end],
-                confidence=self.confidence(reading.score),
-                score=reading.score,
-            )
-            findings.append(finding)
+            sentences = sentence_spans(text)
+            for reading in readings:
+                around = [s for s in sentences if s[0] < reading.end and s[1] > reading.start]
+                finding = Finding(
+                    passage=hit.passage,
+                    start=offset + around[0][0],
+                    end=offset + around[-1][1],
+                    answer=text[reading.start : reading.end],
+                    confidence=self.confidence(reading.score),
+                    score=reading.score,
+                )
+                findings.append(finding)
         return sorted(findings, key=lambda finding: -finding.score)
 
-    def readings(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
-        """One reading a hit, in order."""
-        if not hits:
-            return []
-        asked = [CLS, *self._ids(question)[:QUESTION_TOKENS], SEP]
-        rows, firsts, offsets = [], [], []
-        for hit in hits:
-            before = self._ids(prefix(hit.title, hit.passage.heading))[:PREFIX_TOKENS]
-            passage = self._tokenizer.encode(hit.passage.text, add_special_tokens=False)
-            room = MAX_TOKENS - len(asked) - len(before) - 1
-            rows.append([*asked, *before, *passage.ids[:room], SEP])
-            firsts.append(len(asked) + len(before))
-            offsets.append(passage.offsets[:room])
-        spans, answers = self._run(rows, len(asked))
-        return [
-            _reading(spans[i], float(answers[i]), first, places)
-            for i, (first, places) in enumerate(zip(firsts, offsets, strict=True))
-        ]
+    def readings(self, question: str, hits: Sequence[Hit]) -> list[list[Reading]]:
+        """Of each hit, in order, its best span, and further ones in other sentences that are nearly as good."""
+        asked = [CLS, *self._encode(question).ids[:QUESTION_TOKENS], SEP]
+        windows = [window for i, hit in enumerate(hits) for window in self._windows(i, hit, len(asked))]
+        windows.sort(key=lambda window: len(window.ids))
+        found: list[list[Reading]] = [[] for _ in hits]
+        for first in range(0, len(windows), WINDOWS_PER_BATCH):
+            batch = windows[first : first + WINDOWS_PER_BATCH]
+            ids, mask = padded([[*asked, *window.ids, SEP] for window in batch])
+            segments = mask.copy()
+            segments[:, : len(asked)] = 0
+            spans, answers = self._network(ids, segments, mask)
+            for window, logits, answer in zip(batch, spans, answers, strict=True):
+                sentences = sentence_spans(hits[window.hit].passage.text)
+                found[window.hit] += _readings(logits, float(answer), len(asked), window, sentences)
+        return [_apart(readings) for readings in found]
+
+    def _windows(self, i: int, hit: Hit, n_asked: int) -> Iterator[_Window]:
+        """The hit's passage behind its title and heading; one that is too long for the network in several parts."""
+        before = self._encode(prefix(hit.title, hit.passage.heading)).ids[:PREFIX_TOKENS]
+        passage = self._encode(hit.passage.text)
+        room = MAX_TOKENS - n_asked - len(before) - 1
+        first = 0
+        while True:
+            yield _Window(i, [*before, *passage.ids[first : first + room]], passage.offsets[first : first + room])
+            if first + room >= len(passage.ids):
+                break
+            first += room - WINDOW_OVERLAP
 
     def confidence(self, score: float) -> float:
         """The probability that a span with this score is right."""
@@ -98,19 +114,8 @@ class SpanReader:
         """The confidence below which silence was right more often than the finding."""
         return self._calibration["threshold"]
 
-    def _run(self, rows: Sequence[Sequence[int]], n_question: int) -> tuple[Logits, Logits]:
-        """Span logits (rows, tokens, 2) and the logits (rows,) of "this passage answers"."""
-        ids, mask = padded(rows)
-        segments = mask.copy()
-        segments[:, :n_question] = 0
-        # One request object a call: a shared one would refuse calls from two threads at once.
-        request = self._network.create_infer_request()
-        said = request.infer({"input_ids": ids, "token_type_ids": segments, "attention_mask": mask})
-        return np.asarray(said[0]), np.asarray(said[1])
-
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+    def _encode(self, text: str) -> Any:
+        return self._tokenizer.encode(text, add_special_tokens=False)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -122,11 +127,8 @@ class SpanReader:
         return tokenizer
 
     @cached_property
-    def _network(self) -> Any:
-        with (self._folder / "model.safetensors").open("rb") as stream:
-            version = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
-        inputs = ("input_ids", "token_type_ids", "attention_mask")
-        return compiled(f"reader-{version}", lambda: torch_network(self._folder), inputs)
+    def _network(self) -> Network:
+        return load_network(self._folder, self._device)
 
     @cached_property
     def _calibration(self) -> dict[str, float]:
@@ -148,43 +150,59 @@ def prefix(title: str, heading: str) -> str:
     return " ".join(f"{part.strip().rstrip('.')}." for part in (title, heading) if part.strip())
 
 
-def torch_network(folder: Path) -> Any:
-    """The reader as a torch module: ids, segments and mask in, what ``SpanReader`` runs on out."""
-    import torch
-    from safetensors.torch import load_file
-    from transformers import BertConfig, BertModel
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What the network sees of one hit, behind the question; ``offsets`` are characters of the passage's tokens."""
 
-    config = BertConfig.from_pretrained(folder, dtype="float32", attn_implementation="eager")
-
-    class Network(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.bert = BertModel(config, add_pooling_layer=False)
-            self.qa_outputs = torch.nn.Linear(config.hidden_size, 2)
-            self.answer_head = torch.nn.Linear(config.hidden_size, 1)
-
-        def forward(
-            self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor]:
-            states = self.bert(
-                input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
-            ).last_hidden_state
-            return self.qa_outputs(states), self.answer_head(states[:, 0]).squeeze(-1)
-
-    network = Network()
-    network.load_state_dict({name: t.float() for name, t in load_file(folder / "model.safetensors").items()})
-    return network.eval()
+    hit: int
+    ids: list[int]
+    offsets: list[tuple[int, int]]
 
 
-def _reading(spans: Logits, answers: float, first: int, offsets: Sequence[tuple[int, int]]) -> Reading:
-    """The best span within the passage's tokens, scored against the [CLS] token and by the answer head.
+def _readings(
+    logits: Logits, answer: float, n_asked: int, window: _Window, sentences: Sequence[Span]
+) -> Iterator[Reading]:
+    """The best span of the window's passage, then the best ones of its other sentences while they are near it.
 
-    The span's margin counts two cross entropies in training, the head one: their mean has one scale.
+    A span is scored against the [CLS] token and by the answer head. The span's margin counts two cross entropies in
+    training, the head one: their mean has one scale.
     """
-    start, end = spans[first : first + len(offsets), 0], spans[first : first + len(offsets), 1]
-    sums = start[:, None] + end[None, :]
-    length = np.arange(len(offsets))[None, :] - np.arange(len(offsets))[:, None] + 1
-    sums = np.where((length >= 1) & (length <= ANSWER_TOKENS), sums, -np.inf)
-    head, tail = np.unravel_index(int(sums.argmax()), sums.shape)
-    margin = float(sums[head, tail]) - float(spans[0].sum())
-    return Reading(offsets[int(head)][0], offsets[int(tail)][1], (margin / 2 + answers) / 2)
+    if not window.offsets:
+        return
+    first = n_asked + len(window.ids) - len(window.offsets)
+    start, end = logits[first : first + len(window.offsets)].T.astype(np.float64)
+    places = np.array(window.offsets)
+    floor = -np.inf
+    for _ in range(SPANS_PER_PASSAGE):
+        head, tail, total = best_span(start, end)
+        score = ((total - float(logits[0].sum())) / 2 + answer) / 2
+        if score < floor:
+            return
+        floor = max(0.0, score - SPAN_MARGIN) if floor == -np.inf else floor
+        reading = Reading(int(places[head, 0]), int(places[tail, 1]), score)
+        yield reading
+        for low, high in sentences:
+            if low < reading.end and high > reading.start:
+                used = (places[:, 0] < high) & (places[:, 1] > low)
+                start[used] = end[used] = -np.inf
+
+
+def best_span(start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[int, int, float]:
+    """First and last token of the span with the highest sum of its two logits, and that sum.
+
+    Spans have at most ANSWER_TOKENS tokens; the sum is -inf where no span is left.
+    """
+    sums = np.full((ANSWER_TOKENS, len(start)), -np.inf)
+    for n_more in range(min(ANSWER_TOKENS, len(start))):
+        sums[n_more, : len(start) - n_more] = start[: len(start) - n_more] + end[n_more:]
+    n_more, head = np.unravel_index(int(sums.argmax()), sums.shape)
+    return int(head), int(head + n_more), float(sums[n_more, head])
+
+
+def _apart(readings: Sequence[Reading]) -> list[Reading]:
+    """Without those that overlap a better one: windows of one passage overlap."""
+    kept: list[Reading] = []
+    for reading in sorted(readings, key=lambda reading: -reading.score):
+        if all(reading.end <= other.start or reading.start >= other.end for other in kept):
+            kept.append(reading)
+    return kept

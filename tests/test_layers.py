@@ -18,7 +18,7 @@ LAYERS = [
     {"rag"},
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations"},
-    {"rag.checking"},
+    {"rag.checking", "rag.network"},
     {"rag.ingest", "rag.vectors.sync"},
     {"rag.store"},
     {"rag.chunking", "rag.parsers", "rag.lexical", "rag.fusion", "rag.vectors"},

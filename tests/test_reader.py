@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rag.errors import ModelError
-from rag.reader import MODEL, SpanReader, load_reader, torch_network
+from rag.network import on_torch
+from rag.reader import MODEL, SpanReader, load_reader
 from rag.types import Hit, Passage
 
 FIRE = "A fire in the harbour killed nine people on Monday. Fire chief Maren Holt blamed a faulty cable. It was out."
@@ -53,7 +53,7 @@ def test_it_is_unsure_where_the_passage_does_not_answer() -> None:
 def test_company_does_not_change_a_reading() -> None:
     alone = [load_reader().readings("Who is the fire chief?", [h])[0] for h in (hit(FIRE), hit(MARKET))]
     together = load_reader().readings("Who is the fire chief?", [hit(FIRE), hit(MARKET)])
-    for one, other in zip(alone, together, strict=True):
+    for [one, *_], [other, *_] in zip(alone, together, strict=True):
         assert (one.start, one.end) == (other.start, other.end)
         assert one.score == pytest.approx(other.score, abs=0.05)
 
@@ -62,22 +62,28 @@ def test_nothing_to_read_is_no_finding() -> None:
     assert load_reader().read("Anything?", []) == []
 
 
-def test_the_fast_engine_says_what_torch_says() -> None:
-    import torch
+def test_the_fast_engine_points_where_torch_points() -> None:
+    fast, reference = SpanReader(device="cpu"), SpanReader(device="cpu")
+    reference.__dict__["_network"] = on_torch(MODEL, "cpu")
+    hits = [hit(FIRE), hit(MARKET)]
+    for question in ("How many people did the fire kill?", "Who is the fire chief?", "How many traders took part?"):
+        for ours, theirs in zip(fast.readings(question, hits), reference.readings(question, hits), strict=True):
+            assert (ours[0].start, ours[0].end) == (theirs[0].start, theirs[0].end)
+            assert ours[0].score == pytest.approx(theirs[0].score, abs=0.2)
 
-    reader = load_reader()
-    rows = [[101, 2040, 2003, 102, 2543, 1012, 102], [101, 2040, 102, 2543, 102]]
-    ids = np.zeros((2, 7), dtype=np.int64)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = row
-    mask = (ids > 0).astype(np.int64)
-    segments = mask.copy()
-    segments[:, :3] = 0
-    spans, answers = reader._run(rows, 3)
-    with torch.inference_mode():
-        expected = torch_network(MODEL)(*map(torch.from_numpy, (ids, segments, mask)))
-    np.testing.assert_allclose(spans[mask > 0], expected[0].numpy()[mask > 0], atol=0.1)
-    np.testing.assert_allclose(answers, expected[1].numpy(), atol=0.1)
+
+def test_a_passage_too_long_for_one_look_is_read_to_its_end() -> None:
+    filler = "The council met and spoke of the budget for a long while. " * 80
+    [best, *_] = load_reader().read("Who is the fire chief?", [hit(filler + FIRE)])
+    assert "Maren Holt" in best.answer
+
+
+def test_two_sentences_of_one_passage_can_both_answer() -> None:
+    text = (
+        "A fire in the harbour killed nine people on Monday. A second fire in the mill killed four people on Tuesday."
+    )
+    answers = [finding.answer for finding in load_reader().read("How many people did the fires kill?", [hit(text)])]
+    assert sorted(answers) == ["four", "nine"]
 
 
 def test_what_ships_is_calibrated() -> None:
