@@ -19,13 +19,14 @@ from embeddings import load_embedder
 from embeddings.minilm import INSTALL, WEIGHTS_SHA256
 from embeddings.packaged import find_packaged
 from rag import Index
-from rag.network import torch_network
-from rag.reader import MODEL, load_reader
+from rag.network import on_torch
+from rag.reader import MODEL, SpanReader, load_reader
+from rag.types import Hit, Passage
 
 DOCUMENTS = Path(__file__).parent.parent / "examples" / "documents"
 QUESTION = "How many people were killed at the Crocus City concert hall?"
 N_ROUNDS = 5
-N_READ = 20  # passages read for one question
+N_READ, N_WORDS = 20, 180  # passages read for one question, and how long each is
 
 
 def main() -> None:
@@ -69,21 +70,17 @@ def _embedding(index: Index) -> tuple[str, Callable[[], Any], Callable[[], Any]]
 
 
 def _reading(index: Index) -> tuple[str, Callable[[], Any], Callable[[], Any]]:
-    """Twenty passages read by our engine and by torch, fp32, from the same weights."""
-    import torch
+    """Twenty passages of 180 words read by the engine that is used here and by torch, fp32, from the same weights."""
+    words = " ".join(hit.passage.text for hit in index.search(QUESTION, N_READ)).split()
+    texts = [" ".join(words[i * 40 :][:N_WORDS]) for i in range(N_READ)]
+    hits = [Hit(Passage("bench", 0, len(text), text), 1.0, title="News") for text in texts]
+    ours, reference = (partial(reader.read, QUESTION, hits) for reader in (load_reader(), _torch_reader()))
+    ours(), reference()  # loads and converts
+    return f"read {N_READ} passages | torch fp32", ours, reference
 
-    hits = (index.search(QUESTION, N_READ) * N_READ)[:N_READ]
-    reader, network = load_reader(), torch_network(MODEL)
-    rows = [[101, *reader._ids(QUESTION), 102, *reader._ids(hit.passage.text), 102] for hit in hits]
-    longest = max(map(len, rows))
-    ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
 
-    def plain() -> None:
-        with torch.inference_mode():
-            network(ids, torch.zeros_like(ids), (ids > 0).long())
-
-    reader.read(QUESTION, hits)
-    return f"read {N_READ} passages | torch fp32", lambda: reader.read(QUESTION, hits), plain
+def _torch_reader() -> SpanReader:
+    return SpanReader(network=on_torch(MODEL, "cpu"))
 
 
 def _passages(index: Index, n: int) -> Sequence[str]:

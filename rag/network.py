@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.cpu import compiled
 
-Device = Literal["cpu", "cuda"]
 Tokens = NDArray[np.int64]  # (rows, tokens)
 Logits = NDArray[np.float32]
 
@@ -22,17 +21,14 @@ Network = Callable[[Tokens, Tokens, Tokens], tuple[Logits, Logits]]
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 
 
-def default_device() -> Device:
-    """ "cuda" where the machine has an NVIDIA GPU: looked up without importing torch, which takes seconds."""
-    return "cuda" if Path("/proc/driver/nvidia/gpus").is_dir() else "cpu"
+def load_network(folder: Path) -> Network:
+    """The network of the weights in ``folder`` on what is fastest here, safe to call from several threads at once."""
+    # A GPU is looked for without torch, whose import takes seconds.
+    return on_torch(folder, "cuda") if Path("/proc/driver/nvidia/gpus").is_dir() else on_openvino(folder)
 
 
-def load_network(folder: Path, device: Device) -> Network:
-    """The network of the weights in ``folder``, safe to call from several threads at once."""
-    return _openvino(folder) if device == "cpu" else on_torch(folder, device)
-
-
-def _openvino(folder: Path) -> Network:
+def on_openvino(folder: Path) -> Network:
+    """Converted once and cached; bf16 where the processor multiplies it, else fp32. Imports no torch."""
     with (folder / "model.safetensors").open("rb") as stream:
         version = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
     network = compiled(f"reader-{version}", lambda: torch_network(folder), INPUTS)

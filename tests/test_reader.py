@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError
-from rag.network import on_torch
+from rag.network import on_openvino, on_torch
 from rag.reader import MODEL, SpanReader, load_reader
 from rag.types import Hit, Passage
 
@@ -63,8 +63,7 @@ def test_nothing_to_read_is_no_finding() -> None:
 
 
 def test_the_fast_engine_points_where_torch_points() -> None:
-    fast, reference = SpanReader(device="cpu"), SpanReader(device="cpu")
-    reference.__dict__["_network"] = on_torch(MODEL, "cpu")
+    fast, reference = (SpanReader(network=engine) for engine in (on_openvino(MODEL), on_torch(MODEL, "cpu")))
     hits = [hit(FIRE), hit(MARKET)]
     for question in ("How many people did the fire kill?", "Who is the fire chief?", "How many traders took part?"):
         for ours, theirs in zip(fast.readings(question, hits), reference.readings(question, hits), strict=True):
