@@ -6,7 +6,9 @@ Texts are compared without regard to case, accents, quotation marks, hyphens and
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -79,3 +81,32 @@ def mean(values: Iterable[float]) -> float:
 def percentile(values: Sequence[float], percent: float) -> float:
     """The percentile with linear interpolation between neighbours; 0.0 of nothing."""
     return float(np.percentile(values, percent)) if values else 0.0
+
+
+def squad_words(text: str) -> list[str]:
+    """The words of the official SQuAD normalisation: lower case, no punctuation, no articles."""
+    kept = "".join(char for char in text.lower() if char not in string.punctuation)
+    return re.sub(r"\b(a|an|the)\b", " ", kept).split()
+
+
+def f1(prediction: str, answer: str) -> float:
+    """Token F1 as the official SQuAD script defines it; two empty strings score 1."""
+    ours, theirs = squad_words(prediction), squad_words(answer)
+    if not ours or not theirs:
+        return float(ours == theirs)
+    common = sum((Counter(ours) & Counter(theirs)).values())
+    return 2 * common / (len(ours) + len(theirs))
+
+
+def exact_match(prediction: str, answer: str) -> bool:
+    """Whether the two are equal after SQuAD's normalisation."""
+    return squad_words(prediction) == squad_words(answer)
+
+
+def best_subspan(prediction: str, answers: Sequence[str]) -> bool:
+    """Whether an answer stands in the prediction after SQuAD's normalisation.
+
+    The accuracy of "Lost in the Middle" (Liu et al. 2023): a substring, not necessarily of whole words.
+    """
+    said = " ".join(squad_words(prediction))
+    return any(" ".join(squad_words(answer)) in said for answer in answers)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rag.index import Index
     from rag.parsers import SUFFIXES
     from rag.pipeline import ask, stream, warm_up
+    from rag.reader import load_reader
     from rag.types import Answer, Citation, Document, Finding, Hit, Passage, Report, Source
     from rag.writers import load_writer
 
@@ -24,6 +25,7 @@ __all__ = [
     "Report",
     "Source",
     "ask",
+    "load_reader",
     "load_writer",
     "stream",
     "warm_up",
@@ -33,6 +35,7 @@ _HOMES = {
     "Index": "rag.index",
     "SUFFIXES": "rag.parsers",
     "ask": "rag.pipeline",
+    "load_reader": "rag.reader",
     "load_writer": "rag.writers",
     "stream": "rag.pipeline",
     "warm_up": "rag.pipeline",

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from embeddings import load_embedder
+from eval.metrics import best_subspan
 from rag.reader import SpanReader
 from rag.types import Hit, Passage
-from training.reader.rows import Row, load, tokens_of
+from training.reader.rows import Row, load
 
 SETS = ("squad2_dev", "squadshifts_new_wiki", "squad1_train_sample", "timeqa_human")
 N_HITS = 8
@@ -57,8 +58,7 @@ def outcomes(model: Path, rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDA
     for row, hits in zip(rows, hits_of(rows), strict=True):
         best = reader.read(row.question, hits)[0]
         scores.append(best.score)
-        said = " ".join(tokens_of(best.quote))
-        right.append(any(" ".join(tokens_of(answer)) in said for answer in row.answers))
+        right.append(best_subspan(best.quote, row.answers))
     return np.array(scores), np.array(right)
 
 

@@ -45,6 +45,7 @@ class Window:
     first: int
     start: int  # token positions in `ids`, 0 = no answer
     end: int
+    loose: bool = False  # start and end may lie anywhere between those two
 
 
 def load_tokenizer(path: str) -> Tokenizer:
@@ -98,7 +99,7 @@ def window(example: Example, first: int, n_passage: int, *, prefix: bool = True)
     start, end = 0, 0
     if first <= example.start and 0 <= example.end < first + len(part):
         start, end = example.start - first + shift, example.end - first + shift
-    return Window(ids, n_question, shift, first, start, end)
+    return Window(ids, n_question, shift, first, start, end, example.row.whole_sentence and end > 0)
 
 
 def random_window(example: Example, rng: random.Random) -> Window:
@@ -138,7 +139,7 @@ def collate(windows: Sequence[Window]) -> Batch:
         attention[i, :n] = 1
         spans[i, w.shift : n - 1] = True
     spans[:, 0] = True
-    targets = [torch.tensor([getattr(w, name) for w in windows]) for name in ("start", "end")]
+    targets = [torch.tensor([getattr(w, name) for w in windows]) for name in ("start", "end", "loose")]
     return Batch(*map(torch.from_numpy, (ids, segments, attention, spans)), *targets)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from eval.metrics import exact_match, f1
 from training.reader.encode import Example, all_windows, collate, encode, load_tokenizer
 from training.reader.model import ReaderNet, load_net
-from training.reader.rows import Row, f1, load, tokens_of
+from training.reader.rows import Row, load
 
 SETS = ("squadshifts_new_wiki", "squad1_train_sample", "qamr", "squad2_dev")
 ANSWER_TOKENS = 30  # longest span that is considered
@@ -82,7 +83,7 @@ def scores(readings: Sequence[Reading], rows: Sequence[Row]) -> dict[str, float]
     answerable = [(r.answer, row) for r, row in pairs if row.answerable or row.answers]
     report = {"n_rows": float(len(rows))}
     report["f1"] = float(np.mean([best_f1(answer, row) for answer, row in answerable]))
-    exact = [any(tokens_of(a) == tokens_of(gold) for gold in row.answers) for a, row in answerable]
+    exact = [any(exact_match(a, gold) for gold in row.answers) for a, row in answerable]
     report["exact_match"] = float(np.mean(exact))
     if len(answerable) == len(rows):
         report["answered"] = float(np.mean([r.score > 0 for r in readings]))

@@ -17,7 +17,10 @@ MASKED = -1e4  # representable in fp16
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded token ids and masks, all (rows, tokens); targets (rows,) are token positions, 0 = no answer."""
+    """Padded token ids and masks, all (rows, tokens); targets (rows,) are token positions, 0 = no answer.
+
+    In rows that are `loose` the answer starts and ends anywhere from `start` to `end`.
+    """
 
     input_ids: Tensor
     token_type_ids: Tensor
@@ -25,6 +28,7 @@ class Batch:
     span_mask: Tensor  # True at [CLS] and at passage tokens: the places a span may start or end
     start: Tensor
     end: Tensor
+    loose: Tensor
 
     def to(self, device: torch.device) -> Batch:
         return Batch(*(getattr(self, name).to(device) for name in self.__slots__))
@@ -61,9 +65,18 @@ class ReaderNet(nn.Module):
 
 def loss_of(start: Tensor, end: Tensor, answers: Tensor, batch: Batch) -> Tensor:
     """Mean of the two span cross entropies plus half the answerability cross entropy; a scalar."""
-    span = nn.functional.cross_entropy(start, batch.start) + nn.functional.cross_entropy(end, batch.end)
+    span = span_loss(start, batch, batch.start) + span_loss(end, batch, batch.end)
     answerable = (batch.start > 0).float()
     return span / 2 + nn.functional.binary_cross_entropy_with_logits(answers, answerable) / 2
+
+
+def span_loss(logits: Tensor, batch: Batch, target: Tensor) -> Tensor:
+    """Mean cross entropy of (rows, tokens) logits; of a loose row that of all its places together."""
+    places = torch.arange(logits.shape[1], device=logits.device)
+    low = torch.where(batch.loose, batch.start, target).unsqueeze(1)
+    high = torch.where(batch.loose, batch.end, target).unsqueeze(1)
+    right = logits.masked_fill((places < low) | (places > high), -torch.inf)
+    return (logits.logsumexp(1) - right.logsumexp(1)).mean()
 
 
 def packaged_backbone() -> Path:

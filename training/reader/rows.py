@@ -6,12 +6,13 @@ import gzip
 import json
 import random
 import re
-import string
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from eval.metrics import f1
 
 # Titles that name the collection, not the passage: they would teach the model to ignore titles.
 EMPTY_TITLES = re.compile(r"^(Filtered|Amazon|Reddit|New York Times)\b.*(Comments|Reviews?)", re.IGNORECASE)
@@ -25,6 +26,7 @@ LICENSES = {
     "timeqa_human": "BSD-3-Clause (text: Wikipedia, CC BY-SA)",
     "covidqa": "Apache-2.0 (text: CORD-19 open-access papers)",
     "fairytaleqa": "Apache-2.0 (stories: public domain)",
+    "selqa": "Apache-2.0 (text: Wikipedia, CC BY-SA)",
 }
 # Rows an epoch takes from each set: all of the encyclopedic ones, a fresh sample of the rest.
 QUOTA = {
@@ -36,7 +38,9 @@ QUOTA = {
     "timeqa_human": 1200,
     "covidqa": 300,
     "fairytaleqa": 600,
+    "selqa": 1590,
 }
+SENTENCE_SETS = frozenset({"selqa"})  # their answers are whole sentences: any words of one will do
 # Sets that an epoch holds more than once, in other windows: the only questions that people wrote to have no answer.
 REPEATS = {"squad2_dev": 2}
 PASSAGE_CAP = 36  # rows that one passage may give to one epoch; qamr has about 100 questions a passage
@@ -56,6 +60,11 @@ class Row:
     end: int
 
     @property
+    def whole_sentence(self) -> bool:
+        """Whether the span is a sentence to find the answer in, not the answer itself."""
+        return self.dataset in SENTENCE_SETS
+
+    @property
     def answerable(self) -> bool:
         return self.end > self.start
 
@@ -64,21 +73,6 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
-
-
-def tokens_of(text: str) -> list[str]:
-    """Words of the official SQuAD normalisation: lower case, no punctuation, no articles."""
-    text = "".join(character for character in text.lower() if character not in string.punctuation)
-    return re.sub(r"\b(a|an|the)\b", " ", text).split()
-
-
-def f1(prediction: str, answer: str) -> float:
-    """Official SQuAD token F1 of two strings; two empty strings score 1."""
-    ours, theirs = tokens_of(prediction), tokens_of(answer)
-    if not ours or not theirs:
-        return float(ours == theirs)
-    common = sum((Counter(ours) & Counter(theirs)).values())
-    return 2 * common / (len(ours) + len(theirs))
 
 
 def central_span(context: str, answers: Sequence[str], start: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ WARMUP_STEPS = 60
 MAX_NORM = 1.0
 SAVE_SECONDS = 200.0
 LOG_STEPS = 20
+UNMARKED = 0.3  # share of questions without their question mark, as people type them
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def epoch_rows(train: dict[str, list[Row]], options: Options, epoch: int) -> lis
     encyclopedic = ("squadshifts_new_wiki", "squad1_train_sample", "squad2_dev", "qamr")
     rows += lookalikes(train, options.negatives, rng, options.n_lookalikes)
     rows += altered([row for row in rows if row.dataset in encyclopedic], options.n_altered, rng)
-    return rows
+    return [replace(row, question=row.question.rstrip("? ")) if rng.random() < UNMARKED else row for row in rows]
 
 
 def fingerprint(rows: list[Row], options: Options) -> str:
