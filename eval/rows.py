@@ -16,7 +16,7 @@ from rag.errors import GoldError
 
 @dataclass(frozen=True, slots=True)
 class QARow:
-    """``answers`` is empty where the passage does not answer. ``fold`` (0 or 1) splits a set by its passages' titles."""
+    """``answers`` is empty where the passage does not answer; ``fold`` (0 or 1) splits a set by title."""
 
     question: str
     title: str

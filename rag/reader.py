@@ -46,8 +46,8 @@ class SpanReader:
     """The trained reader. Its network is converted once and cached; on a CPU, loading it imports no torch.
 
     ``confidence`` is a probability, fitted on development data (``calibration.json`` beside the weights): of findings
-    with confidence 0.8 there, eight of ten held the answer. ``network`` is what it runs on, by default the fastest here.
-    Raises ModelError where the weights are missing.
+    with confidence 0.8 there, eight of ten held the answer. ``network`` is what it runs on, by default the
+    fastest here. Raises ModelError where the weights are missing.
     """
 
     def __init__(self, folder: Path = MODEL, *, network: Network | None = None) -> None:
