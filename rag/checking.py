@@ -27,10 +27,10 @@ def unsupported(sentence: str, quotes: Sequence[str], known: str = "") -> list[s
     if any(" ".join(sentence.split()) in " ".join(quote.split()) for quote in quotes):
         return []
     cited = " ".join(quotes)
-    held, familiar = set(_plain(cited)), set(_plain(cited)) | set(_plain(known))
+    held, familiar = set(plain_words(cited)), set(plain_words(cited)) | set(plain_words(known))
     faults = [f"the number {word} is not in its sources" for word in _numbers(sentence) if word not in held]
     faults += [f"the name {name} is not in its sources" for name in _names(sentence) if not _alike(name, familiar)]
-    said, backed = NEGATIONS.intersection(_plain(sentence)), NEGATIONS.intersection(_plain(cited))
+    said, backed = NEGATIONS.intersection(plain_words(sentence)), NEGATIONS.intersection(plain_words(cited))
     if said and not backed:
         faults.append(f"it denies ({', '.join(sorted(said))}) what its sources do not deny")
     return faults
@@ -38,10 +38,10 @@ def unsupported(sentence: str, quotes: Sequence[str], known: str = "") -> list[s
 
 def holds(text: str, answer: str) -> bool:
     """Whether the telling words of ``answer`` all stand in ``text``, whatever their form in numbers and accents."""
-    return set(_plain(answer)) <= set(_plain(text))
+    return set(plain_words(answer)) <= set(plain_words(text))
 
 
-def _plain(text: str) -> Iterator[str]:
+def plain_words(text: str) -> Iterator[str]:
     """Words in lower case without accents; numbers as digits without separators, also those spelt out."""
     letters = unicodedata.normalize("NFKD", text)
     for match in _WORD.finditer("".join(c for c in letters if not unicodedata.combining(c)).lower()):
@@ -53,7 +53,7 @@ def _plain(text: str) -> Iterator[str]:
 
 
 def _numbers(text: str) -> list[str]:
-    return [word for word in _plain(text) if word[0].isdigit()]
+    return [word for word in plain_words(text) if word[0].isdigit()]
 
 
 def _names(sentence: str) -> list[str]:
@@ -65,7 +65,7 @@ def _names(sentence: str) -> list[str]:
         for i, word in enumerate(words)
         if capital[i] and (i > 0 or (len(words) > 1 and capital[1])) and word.lower() not in NOT_NAMES
     ]
-    return [plain for word in chosen for plain in _plain(word)]
+    return [plain for word in chosen for plain in plain_words(word)]
 
 
 def _alike(name: str, familiar: set[str]) -> bool:

@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.packaged import cache_folder
+from rag.agreement import together
 from rag.checking import holds
 from rag.citations import resolve
 from rag.errors import OptionError
 from rag.index import Index
 from rag.reader import load_reader
 from rag.store import FILE_NAME
-from rag.types import Answer, Finding, Loadable, Writer
+from rag.types import Answer, Finding, Hit, Loadable, Writer
 from rag.writers import load_writer
 from rag.writers.prompt import NO_ANSWER
 from rag.writers.quote import QuoteWriter
+
+N_READ = 20  # passages read for one question; the reader puts them in order
 
 Where = Index | str | os.PathLike[str] | None
 
@@ -56,7 +59,8 @@ def stream(
 
     ``index`` is an open index, the folder of one, or any folder or file of documents, which is then indexed on the
     fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
-    naming what the last two run. ``k`` passages are read. ``as_of`` leaves out documents published later. Raises
+    naming what the last two run. The 20 best passages are read, the ``k`` that
+    answer best are written from. ``as_of`` leaves out documents published later. Raises
     FootnoteError; that the documents do not say is an answer, not an error.
     """
     if not question.strip():
@@ -66,12 +70,14 @@ def stream(
     chosen = load_writer(writer, model) if isinstance(writer, str) else writer
     draft = Answer(question, "", "answered", model=chosen.model)
 
-    hits = opened.search(question, k, until=as_of)
-    yield (draft := _after(draft, "search", began, hits=tuple(hits)))
+    hits = opened.search(question, max(k, N_READ), until=as_of)
+    yield (draft := _after(draft, "search", began, hits=tuple(hits[:k])))
 
     reader = load_reader()
-    findings = reader.read(question, hits)
-    yield (draft := _after(draft, "read", began))
+    read = reader.read(question, hits)
+    draft = _after(draft, "read", began, hits=_reranked(hits, read)[:k])
+    findings = together([finding for finding in read if finding.passage in {hit.passage for hit in draft.hits}])
+    yield draft
 
     if reason := _why_not(opened, findings, reader.threshold):
         yield _abstained(draft, reason, began)
@@ -116,6 +122,12 @@ def says_something(text: str) -> bool:
     """Whether a writer's text is an answer and not its way of saying that there is none."""
     said = text.strip().casefold()
     return bool(said) and not said.startswith(NO_ANSWER.casefold().rstrip("."))
+
+
+def _reranked(hits: Sequence[Hit], findings: Sequence[Finding]) -> tuple[Hit, ...]:
+    """The hits in the order of their best findings."""
+    by_passage = {hit.passage: hit for hit in hits}
+    return tuple(by_passage[passage] for passage in dict.fromkeys(finding.passage for finding in findings))
 
 
 def _why_not(index: Index, findings: Sequence[Finding], threshold: float) -> str:

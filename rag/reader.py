@@ -6,8 +6,6 @@ write none, so it cannot invent; the same pass says whether the passage answers 
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.cpu import padded
+from rag.agreement import agreement
+from rag.calibration import Calibration, leads
 from rag.errors import ModelError
 from rag.network import Logits, Network, load_network
 from rag.sentences import Span, sentence_spans
@@ -30,6 +30,7 @@ WINDOW_OVERLAP = 128  # tokens that two windows of a longer passage share
 WINDOWS_PER_BATCH = 32
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
+TEMPERATURE = 1.5  # above 1, a sentence with several fair spans can beat one with the single best
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
 
@@ -47,33 +48,41 @@ class SpanReader:
 
     ``confidence`` is a probability, fitted on development data (``calibration.json`` beside the weights): of findings
     with confidence 0.8 there, eight of ten held the answer. ``network`` is what it runs on, by default the
-    fastest here. Raises ModelError where the weights are missing.
+    fastest here. Raises ModelError where weights or calibration are missing.
     """
 
-    def __init__(self, folder: Path = MODEL, *, network: Network | None = None) -> None:
+    def __init__(
+        self, folder: Path = MODEL, *, network: Network | None = None, calibration: Calibration | None = None
+    ) -> None:
         if not (folder / "model.safetensors").is_file():
             raise ModelError(f"the reader's weights are missing from {folder}; reinstall footnote-rag")
         self._folder = folder
         self._given = network
+        self._calibration = Calibration.load(folder) if calibration is None else calibration
+
+    @property
+    def threshold(self) -> float:
+        """The confidence below which silence was right more often than the finding."""
+        return self._calibration.threshold
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Finding]:
-        """At least one finding a hit, best first: ``answer`` is the span, ``quote`` the sentences that hold it."""
-        findings = []
-        for hit, readings in zip(hits, self.readings(question, hits), strict=True):
-            text, offset = hit.passage.text, hit.passage.start
-            sentences = sentence_spans(text)
-            for reading in readings:
-                around = [s for s in sentences if s[0] < reading.end and s[1] > reading.start]
-                finding = Finding(
-                    passage=hit.passage,
-                    start=offset + around[0][0],
-                    end=offset + around[-1][1],
-                    answer=text[reading.start : reading.end],
-                    confidence=self.confidence(reading.score),
-                    score=reading.score,
-                )
-                findings.append(finding)
-        return sorted(findings, key=lambda finding: -finding.score)
+        """At least one finding a hit, best first: ``answer`` is the span, ``quote`` the sentences that hold it.
+
+        The order is the reader's score with the passage's similarity to the question; a finding is the surer the
+        further it is above those that say something else.
+        """
+        read = [
+            (hit, reading)
+            for hit, readings in zip(hits, self.readings(question, hits), strict=True)
+            for reading in readings
+        ]
+        ranks = self._calibration.ranks([reading.score for _, reading in read], [hit.dense for hit, _ in read])
+        said = agreement([hit.passage.text[reading.start : reading.end] for hit, reading in read])
+        findings = [
+            (rank, _finding(hit, reading, self._calibration.probability(rank, lead)))
+            for (hit, reading), rank, lead in zip(read, ranks, leads(ranks, said), strict=True)
+        ]
+        return [finding for _, finding in sorted(findings, key=lambda pair: -pair[0])]
 
     def readings(self, question: str, hits: Sequence[Hit]) -> list[list[Reading]]:
         """Of each hit, in order, its best span, and further ones in other sentences that are nearly as good."""
@@ -104,16 +113,6 @@ class SpanReader:
                 break
             first += room - WINDOW_OVERLAP
 
-    def confidence(self, score: float) -> float:
-        """The probability that a span with this score is right."""
-        fitted = self._calibration
-        return 1 / (1 + math.exp(-(fitted["slope"] * score + fitted["intercept"])))
-
-    @property
-    def threshold(self) -> float:
-        """The confidence below which silence was right more often than the finding."""
-        return self._calibration["threshold"]
-
     def _encode(self, text: str) -> Any:
         return self._tokenizer.encode(text, add_special_tokens=False)
 
@@ -130,14 +129,6 @@ class SpanReader:
     def _network(self) -> Network:
         return load_network(self._folder) if self._given is None else self._given
 
-    @cached_property
-    def _calibration(self) -> dict[str, float]:
-        path = self._folder / "calibration.json"
-        if not path.is_file():  # a model that is being calibrated: the score as it is
-            return {"slope": 1.0, "intercept": 0.0, "threshold": 0.5}
-        fitted: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
-        return fitted
-
 
 @lru_cache(maxsize=1)
 def load_reader() -> SpanReader:
@@ -148,6 +139,19 @@ def load_reader() -> SpanReader:
 def prefix(title: str, heading: str) -> str:
     """What is read before the passage; training built the same."""
     return " ".join(f"{part.strip().rstrip('.')}." for part in (title, heading) if part.strip())
+
+
+def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:
+    text, offset = hit.passage.text, hit.passage.start
+    around = [s for s in sentence_spans(text) if s[0] < reading.end and s[1] > reading.start]
+    return Finding(
+        passage=hit.passage,
+        start=offset + around[0][0],
+        end=offset + around[-1][1],
+        answer=text[reading.start : reading.end],
+        confidence=confidence,
+        score=reading.score,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,29 +166,39 @@ class _Window:
 def _readings(
     logits: Logits, answer: float, n_asked: int, window: _Window, sentences: Sequence[Span]
 ) -> Iterator[Reading]:
-    """The best span of the window's passage, then the best ones of its other sentences while they are near it.
+    """The best span of the window's passage, then those of further sentences while they are nearly as good.
 
-    A span is scored against the [CLS] token and by the answer head. The span's margin counts two cross entropies in
-    training, the head one: their mean has one scale.
+    The sentence is chosen first, by the probability of all spans that begin or end in it: it is right more often than
+    the one with the single best span. A span is scored against the [CLS] token and by the answer head. The span's
+    margin counts two cross entropies in training, the head one: their mean has one scale.
     """
     if not window.offsets:
         return
     first = n_asked + len(window.ids) - len(window.offsets)
     start, end = logits[first : first + len(window.offsets)].T.astype(np.float64)
     places = np.array(window.offsets)
-    floor = -np.inf
-    for _ in range(SPANS_PER_PASSAGE):
+    inside = [(places[:, 0] < high) & (places[:, 1] > low) for low, high in sentences]
+    share = _softmax(start / TEMPERATURE) + _softmax(end / TEMPERATURE)
+    floor, ceiling = -np.inf, np.inf
+    for chosen in sorted(inside, key=lambda tokens: -share[tokens].sum())[:SPANS_PER_PASSAGE]:
         head, tail, total = best_span(start, end)
+        if not chosen[head : tail + 1].any():
+            head, tail, total = best_span(np.where(chosen, start, -np.inf), np.where(chosen, end, -np.inf))
         score = ((total - float(logits[0].sum())) / 2 + answer) / 2
-        if score < floor:
+        if not score > floor:
             return
-        floor = max(0.0, score - SPAN_MARGIN) if floor == -np.inf else floor
-        reading = Reading(int(places[head, 0]), int(places[tail, 1]), score)
-        yield reading
-        for low, high in sentences:
-            if low < reading.end and high > reading.start:
-                used = (places[:, 0] < high) & (places[:, 1] > low)
-                start[used] = end[used] = -np.inf
+        if ceiling == np.inf:
+            floor, ceiling = max(0.0, score - SPAN_MARGIN), score
+        yield Reading(int(places[head, 0]), int(places[tail, 1]), min(score, ceiling))
+        for tokens in inside:
+            if tokens[head : tail + 1].any():
+                start[tokens] = end[tokens] = -np.inf
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers: NDArray[np.float64] = np.exp(logits - logits.max())
+    shares: NDArray[np.float64] = powers / powers.sum()
+    return shares
 
 
 def best_span(start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[int, int, float]:

@@ -77,6 +77,7 @@ class Finding:
     """What one passage says to the question: the span ``[start, end)`` of its document and how sure the reader is.
 
     ``answer`` is the shortest words that answer; ``quote`` is the sentence around them, ``document.text[start:end]``.
+    ``support`` holds the findings of other sentences that say the same.
     """
 
     passage: Passage
@@ -85,6 +86,7 @@ class Finding:
     answer: str
     confidence: float
     score: float = 0.0  # the reader's own, from which the confidence is made
+    support: tuple[Finding, ...] = ()
 
     @property
     def quote(self) -> str:

@@ -1,0 +1,64 @@
+"""Findings that say the same are one finding, with every passage that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.checking import plain_words
+from rag.lexical import STOPWORDS
+from rag.types import Finding
+
+# What qualifies a value and does not change it: "about 75" and "75" agree.
+QUALIFIERS = frozenset(
+    ("around", "nearly", "almost", "approximately", "roughly", "least", "estimated", "total", "early")
+)
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two answers give the same value: equal words, numbers in digits, or one that says it more fully.
+
+    "Shahab al-Muhajir" and "al-Muhajir", "two" and "2", "March 22" and "22 March 2024" agree; "46" and "61", "22 March"
+    and "25 March" do not. An answer of nothing but function words agrees with none.
+    """
+    return _agree(_telling(one), _telling(other))
+
+
+def agreement(answers: Sequence[str]) -> list[list[bool]]:
+    """Whether each two of the answers ``agree``; (n, n)."""
+    telling = [_telling(answer) for answer in answers]
+    return [[_agree(one, other) for other in telling] for one in telling]
+
+
+def together(findings: Sequence[Finding]) -> list[Finding]:
+    """``findings`` (best first) with those that agree merged into the best of them, the others in its ``support``.
+
+    The same sentence, reached through two passages that overlap, counts once.
+    """
+    groups: list[list[Finding]] = []
+    for finding in findings:
+        group = next((group for group in groups if agree(group[0].answer, finding.answer)), None)
+        if group is None:
+            groups.append([finding])
+        elif all(_place(finding) != _place(other) for other in group):
+            group.append(finding)
+    return [replace(group[0], support=tuple(group[1:])) for group in groups]
+
+
+def _agree(first: frozenset[str], second: frozenset[str]) -> bool:
+    if not first or not second:
+        return False
+    shorter, longer = sorted((first, second), key=len)
+    return shorter <= longer and _has_number(shorter) == _has_number(longer)
+
+
+def _place(finding: Finding) -> tuple[str, int]:
+    return finding.passage.doc_id, finding.start
+
+
+def _telling(answer: str) -> frozenset[str]:
+    return frozenset(word for word in plain_words(answer) if word not in STOPWORDS | QUALIFIERS)
+
+
+def _has_number(words: frozenset[str]) -> bool:
+    return any(word[0].isdigit() for word in words)
