@@ -16,6 +16,7 @@ from embeddings import EmbedderError, load_embedder
 from rag import fusion, lexical
 from rag.errors import EmbedderMismatch, IndexNotFound, ModelError, OptionError, StoreError
 from rag.ingest import Progress, ingest
+from rag.respelling import Respelling, respellings, respelt
 from rag.store import FILE_NAME, Store
 from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
 from rag.vectors.sync import SyncedVectors
@@ -38,6 +39,7 @@ class Index:
         self._embedder = None if embedder is None or isinstance(embedder, str) else embedder
         self._embedder_name = embedder if isinstance(embedder, str) else store.meta("embedder_name")
         self._vectors = SyncedVectors(store)
+        self._respells = True  # false only to measure what it brings: eval.variants
         if embedder is not None:
             self._check(self.embedder)
 
@@ -140,7 +142,8 @@ class Index:
         """The ``k`` best passages, best first.
 
         ``documents`` (ids) and the publication dates ``since`` and ``until`` (both included) restrict the search;
-        documents without a date pass. ``score`` is in [0, 1] for "hybrid", a cosine for "dense", BM25 for "lexical".
+        documents without a date pass. Names that no document spells as the query does are sought as they are spelt.
+        ``score`` is in [0, 1] for "hybrid", a cosine for "dense", BM25 for "lexical".
         Raises OptionError for a mode or k that means nothing.
         """
         if mode not in get_args(Mode):
@@ -149,12 +152,13 @@ class Index:
             raise OptionError(f"k is {k}; ask for at least 1 passage")
         allowed = self._store.allowed(documents, since, until)
         depth = max(CANDIDATES, 2 * k)
+        names = respellings(self._store.connection, query) if self._respells else []
         dense: list[tuple[int, float]] = []
         words: list[tuple[int, float]] = []
         if mode != "lexical":
-            dense = self._vectors.search(self.embedder.embed_queries([query]), depth, allowed)
+            dense = self._vectors.search(self.embedder.embed_queries([respelt(query, names)]), depth, allowed)
         if mode != "dense":
-            words = lexical.search(self._store.connection, query, depth, allowed)
+            words = self._by_words(query, names, depth, allowed)
         ranked = fusion.min_max_average([dense, words]) if mode == "hybrid" else dense + words
         cosines, bm25 = dict(dense), dict(words)
         found = self._store.passages([i for i, _ in ranked[:k]])
@@ -164,6 +168,14 @@ class Index:
             if i in found
             for passage, title in [found[i]]
         ]
+
+    def _by_words(
+        self, query: str, names: Sequence[Respelling], depth: int, allowed: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
+        also, rather = (
+            [spelling for name in names if name.slip is slip for spelling in name.spellings] for slip in (True, False)
+        )
+        return lexical.search(self._store.connection, query, depth, allowed, also=also, rather=rather)
 
     def check(self) -> list[str]:
         """What is wrong with the index on disk, in words; [] where it is whole."""

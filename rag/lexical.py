@@ -10,6 +10,9 @@ from collections.abc import Sequence
 # long articles, weighing them more lets a title's word outrank the passage that answers.
 TITLE_WEIGHT, HEADING_WEIGHT, TEXT_WEIGHT = 1.0, 1.0, 1.0
 
+# Of a name that the documents spell in several ways, the spelling asked for comes first and the others still count.
+RATHER_WEIGHT = 0.3
+
 # The index reads its words through the view, so that no text is stored twice.
 SCHEMA = """
 CREATE VIEW IF NOT EXISTS passage_words AS
@@ -51,24 +54,52 @@ def remove(connection: sqlite3.Connection, document: int) -> None:
 
 
 def search(
-    connection: sqlite3.Connection, query: str, k: int, allowed: Sequence[int] | None = None
+    connection: sqlite3.Connection,
+    query: str,
+    k: int,
+    allowed: Sequence[int] | None = None,
+    *,
+    also: Sequence[str] = (),
+    rather: Sequence[str] = (),
 ) -> list[tuple[int, float]]:
-    """The ``k`` best (passage id, BM25 score), best first; higher is better. ``allowed`` restricts the ids."""
-    match = match_expression(query)
-    if not match:
-        return []
-    where, values = "words MATCH ?", [match]
+    """The ``k`` best (passage id, BM25 score), best first; higher is better. ``allowed`` restricts the ids.
+
+    Phrases in ``also`` count as words of the query, phrases in ``rather`` less than those.
+    """
     if allowed is not None:
         # A temporary table instead of placeholders: a filter can allow more ids than SQLite has variables.
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS allowed (id INTEGER PRIMARY KEY)")
         connection.execute("DELETE FROM temp.allowed")
         connection.executemany("INSERT INTO temp.allowed VALUES (?)", ((i,) for i in allowed))
-        where += " AND rowid IN (SELECT id FROM temp.allowed)"
+    sought = [match_expression(query), *(f'"{phrase}"' for phrase in also)]
+    ranking = _best(connection, sought, k, allowed is not None)
+    if not rather:
+        return ranking
+    wider = _best(connection, [*sought, *(f'"{phrase}"' for phrase in rather)], k, allowed is not None)
+    scores = {i: (1 - RATHER_WEIGHT) * score for i, score in ranking}
+    for i, score in wider:  # BM25 is a sum over words, so a share of the wider one is that share of what was added
+        scores[i] = scores.get(i, 0.0) + RATHER_WEIGHT * score
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+
+def _best(connection: sqlite3.Connection, sought: Sequence[str], k: int, filtered: bool) -> list[tuple[int, float]]:
+    match = " OR ".join(filter(None, sought))
+    if not match:
+        return []
+    within = "AND rowid IN (SELECT id FROM temp.allowed)" if filtered else ""
     rank = f"bm25(words, {TITLE_WEIGHT}, {HEADING_WEIGHT}, {TEXT_WEIGHT})"
     rows = connection.execute(
-        f"SELECT rowid, {rank} AS rank FROM words WHERE {where} ORDER BY rank, rowid LIMIT ?", (*values, k)
+        f"SELECT rowid, {rank} AS rank FROM words WHERE words MATCH ? {within} ORDER BY rank, rowid LIMIT ?", (match, k)
     )
     return [(row, -rank) for row, rank in rows]  # FTS5 gives negated BM25: smaller is better
+
+
+def n_passages(connection: sqlite3.Connection, phrase: str, most: int) -> int:
+    """How many passages hold the phrase, counted up to ``most``."""
+    rows = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)", (f'"{phrase}"', most)
+    )
+    return int(rows.fetchone()[0])
 
 
 def match_expression(query: str) -> str:

@@ -6,14 +6,14 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 
-from rag import lexical
+from rag import lexical, names
 from rag.errors import IndexFormatError, StoreError, UnknownDocument
 from rag.types import Document, Passage, Section, Source, Vectors
 
@@ -78,11 +78,15 @@ class Store:
                 f"the index {self.path} has format {found}, this Footnote reads {FORMAT_VERSION}; "
                 "index the documents again into a new folder"
             )
+        if not names.counted(self.connection):
+            # Without them, as in a folder that cannot be written to, a search finds names only as they are spelt.
+            with suppress(sqlite3.OperationalError), self.transaction() as connection:
+                names.rebuild(connection)
 
     def _create(self) -> None:
         self.connection.execute("PRAGMA journal_mode = WAL")  # of the file, not of the connection
         with self.transaction() as connection:
-            for statement in (SCHEMA + lexical.SCHEMA).split(";\n"):
+            for statement in (SCHEMA + lexical.SCHEMA + names.SCHEMA).split(";\n"):
                 connection.execute(statement)
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (FORMAT_VERSION,))
 
@@ -165,6 +169,7 @@ class Store:
             if row is None:
                 raise UnknownDocument(f"no document {doc_id!r} in the index; list what is there with: footnote sources")
             lexical.remove(connection, row[0])
+            names.remove(connection, row[0])
             connection.execute("DELETE FROM documents WHERE id = ?", (row[0],))
             left = connection.execute("SELECT count(*) FROM documents WHERE source = ?", (row[1],)).fetchone()[0]
             if left:
@@ -272,6 +277,7 @@ class Store:
     def _delete_file(self, connection: sqlite3.Connection, source: str) -> bool:
         for (document,) in connection.execute("SELECT id FROM documents WHERE source = ?", (source,)).fetchall():
             lexical.remove(connection, document)
+            names.remove(connection, document)
         return connection.execute("DELETE FROM files WHERE source = ?", (source,)).rowcount > 0
 
 
@@ -306,6 +312,7 @@ def _insert(connection: sqlite3.Connection, document: Document, passages: Sequen
         ),
     )
     lexical.add(connection, row)
+    names.add(connection, row)
 
 
 def _next_generation(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,113 @@
+"""The names that an index holds, kept in the same transaction as its passages, and looked up by how they sound."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from rag.spelling import difference, fold, keys
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS names (
+    id INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE, folded TEXT NOT NULL, n_documents INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS name_keys (key TEXT NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
+"""
+
+_LINKED = re.compile(r"[^\W\d_]+(?:[-'’‘`][^\W\d_]+)*")
+_POSSESSIVE = re.compile("['’‘`]s$")
+_LINK = re.compile("[-'’‘`]")
+SHORTEST, SHORTEST_LINKED = 3, 5  # letters: of a name, and of one that is written in parts
+COMPARED = 60  # the look-alikes by letter pairs that are compared letter by letter
+
+
+def counted(connection: sqlite3.Connection) -> bool:
+    """Whether the index keeps its names; one that was made before names were kept does once it is rebuilt."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'name_keys'").fetchone() is not None
+
+
+def add(connection: sqlite3.Connection, document: int) -> None:
+    """Count the names of one document row. Call it after its passages are inserted."""
+    _count(connection, dict.fromkeys(_of_document(connection, document), 1))
+
+
+def remove(connection: sqlite3.Connection, document: int) -> None:
+    """Forget the names of one document row that no other document holds. Call it before its passages are deleted."""
+    for word in _of_document(connection, document):
+        connection.execute("UPDATE names SET n_documents = n_documents - 1 WHERE word = ?", (word,))
+        gone = connection.execute(
+            "DELETE FROM names WHERE word = ? AND n_documents <= 0 RETURNING id, folded", (word,)
+        ).fetchall()
+        for name, folded in gone:
+            connection.executemany(
+                "DELETE FROM name_keys WHERE key = ? AND name = ?", ((key, name) for key in keys(folded))
+            )
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Make the tables anew and count the names of all documents."""
+    for statement in ("DROP TABLE IF EXISTS names", "DROP TABLE IF EXISTS name_keys", *SCHEMA.split(";\n")):
+        connection.execute(statement)
+    counts: Counter[str] = Counter()
+    for (document,) in connection.execute("SELECT id FROM documents"):
+        counts.update(_of_document(connection, document))
+    _count(connection, counts)
+
+
+def nearest(connection: sqlite3.Connection, word: str, most: float) -> list[tuple[str, float]]:
+    """The names that differ from ``word`` by at most ``most``, each with its difference, nearest first."""
+    folded = fold(word)
+    marks = ",".join("?" * len(found := sorted(keys(folded))))
+    rows = connection.execute(
+        f"SELECT DISTINCT word, folded FROM name_keys JOIN names ON names.id = name WHERE key IN ({marks})", found
+    )
+    pairs = _pairs(folded)
+    alike = sorted(((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows))
+    measured = [(name, difference(folded, other)) for *_, name, other in alike[:COMPARED]]
+    return sorted(((name, apart) for name, apart in measured if apart <= most), key=lambda pair: (pair[1], pair[0]))
+
+
+def in_text(text: str) -> Iterator[str]:
+    """Every capitalised word of a text, and the whole where such words are linked: "Deir-ez-Zor", "Deir", "Zor"."""
+    for match in _LINKED.finditer(text):
+        whole = _POSSESSIVE.sub("", match[0])
+        parts = _LINK.split(whole)
+        named = [part for part in parts if part[0].isupper()]
+        yield from (_plain(part) for part in named if len(fold(part)) >= SHORTEST)
+        if named and len(parts) > 1 and len(fold(whole)) >= SHORTEST_LINKED:
+            yield _plain(whole)
+
+
+def _count(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:
+    for word, n_documents in sorted(counts.items()):
+        known = connection.execute(
+            "UPDATE names SET n_documents = n_documents + ? WHERE word = ?", (n_documents, word)
+        ).rowcount
+        if not known:
+            folded = fold(word)
+            row = connection.execute(
+                "INSERT INTO names (word, folded, n_documents) VALUES (?, ?, ?)", (word, folded, n_documents)
+            ).lastrowid
+            connection.executemany("INSERT INTO name_keys VALUES (?, ?)", [(key, row) for key in keys(folded)])
+
+
+def _of_document(connection: sqlite3.Connection, document: int) -> set[str]:
+    rows = connection.execute(
+        "SELECT title, heading, text FROM passage_words WHERE id IN (SELECT id FROM passages WHERE document = ?)",
+        (document,),
+    )
+    return {word for row in rows for column in row for word in in_text(column)}
+
+
+def _plain(word: str) -> str:
+    """Small letters without marks, as the keyword index sees them; but ț, which sounds as ts, stays."""
+    letters = "".join(char if char in "țţ" else unicodedata.normalize("NFD", char) for char in word.lower())
+    return "".join(char for char in letters if not unicodedata.combining(char))
+
+
+def _pairs(folded: str) -> set[str]:
+    marked = f"<{folded}>"
+    return {marked[i : i + 2] for i in range(len(marked) - 1)}
