@@ -3,16 +3,17 @@
 Dev questions are asked as users ask: over the 20 best of 34,261 Wikipedia paragraphs, not over the one gold passage.
 Fitted, by logistic regression: what the similarity of question and passage counts beside the reader's score in ranking
 findings; then, on the best finding of each question, whether its sentence holds a gold answer, from its rank and its
-lead over other answers. A third of the weight is on questions that no passage answers. Writes calibration.json: these
-weights, the threshold at which most questions are served (by a right answer, or by silence on what no passage answers),
-and the curve that says how often findings of each confidence were right.
+lead over other answers. A third of the weight is on questions that no passage answers: those written to have no answer,
+and the others asked again without the passages that hold one. Writes calibration.json: these weights, the threshold at
+which most questions are served (by a right answer, or by silence on what no passage answers), and the curve that says
+how often findings of each confidence were right.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from rag.agreement import agreement
 from rag.calibration import FILE_NAME, Calibration, leads
 from rag.index import Index
 from rag.reader import SpanReader
+from rag.types import Finding, Passage
 
 SETS = ("squad2_dev", "squadshifts_new_wiki", "squad1_train_sample", "timeqa_human")
 N_HITS = 20
@@ -51,16 +53,24 @@ class Asked:
         return ranks[first], leads(ranks, agreement(self.answers))[first], self.right[first]
 
 
-def ask(reader: SpanReader, index: Index, row: QARow) -> Asked:
+def ask(reader: SpanReader, index: Index, row: QARow) -> Iterator[Asked]:
+    """The question over what search finds; an answerable one again without the passages that hold an answer."""
     hits = index.search(row.question, N_HITS)
-    cosines = {(hit.passage.doc_id, hit.passage.start): hit.dense for hit in hits}
+    cosines = {hit.passage: hit.dense for hit in hits}
     findings = reader.read(row.question, hits)
+    yield _asked(findings, cosines, row.answers)
+    without = [finding for finding in findings if not best_subspan(finding.passage.text, row.answers)]
+    if row.answers and without:
+        yield _asked(without, cosines, ())
+
+
+def _asked(findings: Sequence[Finding], cosines: Mapping[Passage, float | None], answers: Sequence[str]) -> Asked:
     return Asked(
-        answerable=bool(row.answers),
+        answerable=bool(answers),
         scores=[finding.score for finding in findings],
-        cosines=[cosines[finding.passage.doc_id, finding.passage.start] for finding in findings],
+        cosines=[cosines[finding.passage] for finding in findings],
         answers=[finding.answer for finding in findings],
-        right=[best_subspan(finding.quote, row.answers) for finding in findings],
+        right=[best_subspan(finding.quote, answers) for finding in findings],
     )
 
 
@@ -140,7 +150,7 @@ def main() -> None:
     reader = SpanReader(options.model, calibration=Calibration())
     with opened(options.index, options.data / CORPUS) as index:
         rows = [row for name in SETS for row in load_rows(options.data, name, options.rows)]
-        fitted = fit([ask(reader, index, row) for row in rows])
+        fitted = fit([asked for row in rows for asked in ask(reader, index, row)])
     text = json.dumps(fitted, indent=1) + "\n"
     (options.model / FILE_NAME).write_text(text, encoding="utf-8")
     print(text, end="")
