@@ -85,9 +85,18 @@ def test_two_sentences_of_one_passage_can_both_answer() -> None:
     assert sorted(answers) == ["four", "nine"]
 
 
-def test_what_ships_is_calibrated() -> None:
-    assert (MODEL / "calibration.json").is_file()  # without it a score would pass for a probability
-    assert load_reader().confidence(0.0) != 0.5
+def test_a_rival_answer_makes_both_less_sure() -> None:
+    question = "How many people did the fire kill?"
+    rival = hit(FIRE.replace("nine", "fourteen"), "Another paper")
+    [alone, *_] = load_reader().read(question, [hit(FIRE)])
+    [best, *_] = load_reader().read(question, [hit(FIRE), rival])
+    assert best.confidence < alone.confidence
+
+
+def test_missing_calibration_is_named(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes((MODEL / "model.safetensors").read_bytes())
+    with pytest.raises(ModelError, match="calibration"):
+        SpanReader(tmp_path)
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:

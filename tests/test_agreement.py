@@ -1,0 +1,51 @@
+"""When two answers are one, and when they are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.agreement import agree, together
+from rag.types import Finding, Passage
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("75", "about 75 people"),
+        ("two", "2"),
+        ("1,300", "1300"),
+        ("Shahab al-Muhajir", "al-Muhajir"),
+        ("Sergio Pérez", "Sergio Perez"),
+        ("March 22", "22 March 2024"),
+        ("nearly 500", "500"),
+    ],
+)
+def test_one_value_in_other_words(one: str, other: str) -> None:
+    assert agree(one, other)
+    assert agree(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("46", "61"), ("March 22", "March 25"), ("killed", "46 killed"), ("Moscow", "Palmyra"), ("the", "the"), ("", "")],
+)
+def test_different_values(one: str, other: str) -> None:
+    assert not agree(one, other)
+    assert not agree(other, one)
+
+
+def finding(answer: str, doc_id: str, start: int = 0) -> Finding:
+    text = f"They counted {answer}."
+    return Finding(Passage(doc_id, start, start + len(text), text), start, start + len(text), answer, 0.5)
+
+
+def test_findings_that_agree_become_one_with_the_others_as_support() -> None:
+    first, second, third = finding("46", "a"), finding("61", "b"), finding("about 46", "c")
+    merged = together([first, second, third])
+    assert [found.answer for found in merged] == ["46", "61"]
+    assert merged[0].support == (third,)
+    assert merged[1].support == ()
+
+
+def test_a_sentence_reached_twice_counts_once() -> None:
+    assert together([finding("46", "a"), finding("46", "a")])[0].support == ()
