@@ -33,14 +33,15 @@ def agreement(answers: Sequence[str]) -> list[list[bool]]:
 def together(findings: Sequence[Finding]) -> list[Finding]:
     """``findings`` (best first) with those that agree merged into the best of them, the others in its ``support``.
 
-    The same sentence, reached through two passages that overlap, counts once.
+    Only numbers, dates and names are a value that two sources can share by themselves: "killed" in two sentences need
+    not be one event. The same sentence, reached through two passages that overlap, counts once.
     """
     groups: list[list[Finding]] = []
     for finding in findings:
         group = next((group for group in groups if agree(group[0].answer, finding.answer)), None)
         if group is None:
             groups.append([finding])
-        elif all(_place(finding) != _place(other) for other in group):
+        elif all(_place(finding) != _place(other) for other in group) and _is_value(finding.answer):
             group.append(finding)
     return [replace(group[0], support=tuple(group[1:])) for group in groups]
 
@@ -50,6 +51,10 @@ def _agree(first: frozenset[str], second: frozenset[str]) -> bool:
         return False
     shorter, longer = sorted((first, second), key=len)
     return shorter <= longer and _has_number(shorter) == _has_number(longer)
+
+
+def _is_value(answer: str) -> bool:
+    return _has_number(_telling(answer)) or any(character.isupper() for character in answer)
 
 
 def _place(finding: Finding) -> tuple[str, int]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.checking import unsupported
+from rag.checking import holds, unsupported
 from rag.lexical import STOPWORDS
 from rag.sentences import sentence_spans
 from rag.types import Citation, Document, Finding, Sentence
@@ -15,6 +15,8 @@ MARKER = re.compile(r"\s*[\[【]\s*(\d+(?:\s*[,;]\s*\d+)*)\s*[\]】]")
 UNFINISHED_MARKER = re.compile(r"\s*[\[【][\d\s,;]*$")  # what a stream may stop in the middle of
 MIN_SUPPORT = 0.5  # share of a sentence's words that a quote must hold to be cited without having been named
 QUESTION_SHARE = 0.25  # how much the question's words count, beside the sentence's, in choosing a quote
+
+MAX_SUPPORT = 2  # further sentences cited for a statement that several make
 
 Span = tuple[str, int, int]  # doc_id, start, end
 
@@ -91,13 +93,11 @@ def _written(text: str, question: str, findings: Sequence[Finding]) -> Iterator[
         }
         if not any(named.values()):
             named = {len(sentence): _unnamed(sentence, question, findings)}
-        yield _Written(
-            sentence,
-            {
-                place: list(dict.fromkeys(_support(sentence, question, finding)[1] for finding in group))
-                for place, group in sorted(named.items())
-            },
-        )
+        spans = {
+            place: [span for finding in group for span in _spans(sentence, question, finding)]
+            for place, group in sorted(named.items())
+        }
+        yield _Written(sentence, {place: list(dict.fromkeys(group)) for place, group in spans.items()})
 
 
 def _backed(written: _Written, question: str, documents: Mapping[str, Document]) -> _Written | None:
@@ -145,6 +145,15 @@ def _unnamed(written: str, question: str, findings: Sequence[Finding]) -> list[F
     ]
     best = max(supports, key=lambda pair: pair[0], default=None)
     return [best[1]] if best is not None and best[0] >= MIN_SUPPORT else []
+
+
+def _spans(written: str, question: str, finding: Finding) -> list[Span]:
+    """The sentence of the finding's passage that best supports ``written``, and those of others that say the same."""
+    _, best = _support(written, question, finding)
+    if not holds(written, finding.answer):
+        return [best]
+    sure = [other for other in finding.support if other.score > 0]
+    return [best, *((other.passage.doc_id, other.start, other.end) for other in sure[:MAX_SUPPORT])]
 
 
 def _quote(finding: Finding, span: Span) -> str:

@@ -49,3 +49,7 @@ def test_findings_that_agree_become_one_with_the_others_as_support() -> None:
 
 def test_a_sentence_reached_twice_counts_once() -> None:
     assert together([finding("46", "a"), finding("46", "a")])[0].support == ()
+
+
+def test_a_common_word_is_no_value_that_two_sources_share() -> None:
+    assert together([finding("killed", "a"), finding("killed", "b")])[0].support == ()
