@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ PAIRS = Path(__file__).parent / "data" / "name_variants.jsonl"
 class Pair:
     """One question in two spellings: ``canonical`` as the documents of ``corpus`` have it, and ``variant``.
 
-    ``held_out`` pairs were written when the search was done, from names drawn at random, and never tuned on.
+    ``held_out`` pairs were written when the search was done, from names drawn at random.
     """
 
     corpus: str
@@ -68,29 +68,27 @@ def _recall(index: Index, question: str, evidence: Sequence[str]) -> float:
 
 
 @contextmanager
-def opened(path: Path | None, built: Path | None) -> Iterator[Index | None]:
-    """The index ``built``, else one of the corpus ``path`` (file or folder, .gz too), else None."""
+def opened(corpus: Path | None, built: Path | None) -> Iterator[Index]:
+    """The index ``built``, else one of the corpus: a file, .gz too, or a folder."""
     if built is not None:
         with Index.open(built, create=False) as index:
             yield index
-    elif path is None:
-        yield None
-    else:
-        with tempfile.TemporaryDirectory(prefix="footnote-eval-") as scratch:
-            if path.suffix == ".gz":
-                unpacked = Path(scratch) / path.stem
-                with gzip.open(path) as packed, unpacked.open("wb") as file:
-                    shutil.copyfileobj(packed, file)
-                path = unpacked
-            with Index.open(Path(scratch) / "index") as index:
-                index.add(path)
-                yield index
+        return
+    assert corpus is not None, "main asks for one or the other"
+    with tempfile.TemporaryDirectory(prefix="footnote-eval-") as scratch, Index.open(Path(scratch) / "index") as index:
+        if corpus.suffix == ".gz":
+            unpacked = Path(scratch) / corpus.stem
+            with gzip.open(corpus) as packed, unpacked.open("wb") as file:
+                shutil.copyfileobj(packed, file)
+            corpus = unpacked
+        index.add(corpus)
+        yield index
 
 
 def table(found: dict[bool, dict[Pair, Found]]) -> Table:
-    """``recall_at_8`` by corpus, and of the pairs that were never tuned on, with names respelt and without."""
+    """``recall_at_8`` by corpus, and of the pairs that were held out, with names respelt and without."""
     shown = Table("questions", "n", "names", "canonical", "variant", "difference", title="recall_at_8")
-    groups = {
+    groups: dict[str, Callable[[Pair], bool]] = {
         "seeds": lambda pair: pair.corpus == "seeds",
         "wiki": lambda pair: pair.corpus == "wiki",
         "all": lambda pair: True,
@@ -119,9 +117,9 @@ def main() -> int:
     found: dict[bool, dict[Pair, Found]] = {True: {}, False: {}}
     try:
         for corpus, path, built in (("seeds", options.seeds, None), ("wiki", options.wiki, options.wiki_index)):
-            with opened(path, built) as index:
-                for pair in pairs if index is not None else ():
-                    if pair.corpus == corpus:
+            if path is not None or built is not None:
+                with opened(path, built) as index:
+                    for pair in (pair for pair in pairs if pair.corpus == corpus):
                         for respell in found:
                             found[respell][pair] = measure(index, pair, respell)
     except FootnoteError as error:

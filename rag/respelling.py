@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise, product
 
 from rag import names
 from rag.lexical import STOPWORDS, n_passages
@@ -13,14 +14,18 @@ from rag.spelling import fold
 
 # Shares of a word that a spelling may differ by (rag.spelling.difference). A wrong guess costs little, since the other
 # words of the question outvote it; but a rare name, one joined of several words, and a word in small letters, which is
-# seldom a name, must all but sound alike.
-UNKNOWN, ALMOST = 0.25, 0.1
+# seldom a name, must all but sound alike. Two names that the documents hold side by side vouch for each other.
+UNKNOWN, ALMOST, IN_FULL = 0.25, 0.1, 0.2
 RARE = 5  # a name that fewer passages hold may be spelt otherwise in others
 COMMONER = 5  # times as many passages hold the other spelling: then the rare one is taken for a slip
 MARGIN, MOST = 0.08, 3  # spellings that are about as near as the nearest one, and how many of them
+MOST_IN_FULL = 6  # spellings of each of two names that are tried beside those of the other
+
+MOST_WORDS, LONGEST = 64, 40  # of a query, and letters of a word: more is pasted text, not a name
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LINKS = frozenset("-'’‘`")
+_BETWEEN = _LINKS | {" "}
 _JOINED_WORDS = (3, 2)  # Tae Kwon Do, Abdul Rahman
 _SHORTEST_PART = 3  # letters: of the halves of a word that the documents write as two
 
@@ -45,10 +50,11 @@ def respellings(connection: sqlite3.Connection, query: str) -> list[Respelling]:
     if not names.counted(connection):
         return []
     words = _words(connection, query)
-    found = list(_joined(connection, query, words))
-    for word in words:
-        if all(word.end <= other.start or word.start >= other.end for other in found):
-            found += _single(connection, word)
+    found: list[Respelling] = []
+    for way in (_joined, _in_full, _single):
+        for respelling in way(connection, query, words):
+            if all(respelling.end <= other.start or respelling.start >= other.end for other in found):
+                found.append(respelling)
     return sorted(found, key=lambda respelling: respelling.start)
 
 
@@ -68,49 +74,80 @@ class _Word:
     named: bool  # capitalised, or linked to another word: both parts of al-Sukhnah
     n_passages: int  # that hold it, counted up to RARE
 
+    @property
+    def proper(self) -> bool:
+        """Capitalised, and neither an acronym nor a function word."""
+        return self.text[0].isupper() and not self.text.isupper() and self.text.lower() not in STOPWORDS
+
 
 def _words(connection: sqlite3.Connection, query: str) -> list[_Word]:
     """The words that may be names or parts of one."""
     found = []
-    for match in _WORD.finditer(query):
+    for match in islice(_WORD.finditer(query), MOST_WORDS):
         start, end = match.span()
         named = match[0][0].isupper() or bool(_LINKS & {query[start - 1 : start], query[end : end + 1]})
-        known = RARE if match[0].lower() in STOPWORDS else n_passages(connection, match[0], RARE)
+        known = (
+            RARE if match[0].lower() in STOPWORDS or end - start > LONGEST else n_passages(connection, match[0], RARE)
+        )
         found.append(_Word(match[0], start, end, named, known))
     return found
 
 
 def _joined(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
     """Names of several words that the documents write otherwise: as one word, or linked."""
-    until = 0
-    for first, length in ((i, n) for i in range(len(words)) for n in _JOINED_WORDS if i + n <= len(words)):
-        run = words[first : first + length]
-        start, end = run[0].start, run[-1].end
-        adjoining = end - start == sum(len(word.text) + 1 for word in run) - 1
-        if start < until or not adjoining or not all(word.named for word in run):
-            continue
-        if all(word.n_passages == RARE for word in run) or not re.fullmatch(r"[\w '’‘`-]+", query[start:end]):
-            continue
-        if n_passages(connection, query[start:end], 1) == 0:
-            near = names.nearest(connection, "".join(word.text for word in run), ALMOST)
-            if near:
-                until = end
-                yield Respelling(start, end, _about_as_near(near), unknown=True, slip=True)
+    for length in _JOINED_WORDS:
+        for run in (words[first : first + length] for first in range(len(words) - length + 1)):
+            text = query[run[0].start : run[-1].end]
+            rare = any(word.n_passages < RARE for word in run)
+            if (
+                rare
+                and all(word.named for word in run)
+                and _adjoining(query, run)
+                and not n_passages(connection, text, 1)
+            ):
+                near = names.nearest(connection, "".join(word.text for word in run), ALMOST)
+                if near:
+                    yield Respelling(run[0].start, run[-1].end, _about_as_near(near), unknown=True, slip=True)
 
 
-def _single(connection: sqlite3.Connection, word: _Word) -> Iterator[Respelling]:
-    unknown = word.n_passages == 0
-    acronym = word.text.isupper()
-    if acronym or word.n_passages == RARE or not (unknown or word.named) or len(fold(word.text)) < names.SHORTEST:
-        return
-    most = UNKNOWN if unknown and word.named else ALMOST
-    near = names.nearest(connection, word.text, most)
-    if unknown:
-        spellings = (*_in_two(connection, word.text), *_about_as_near(near))
-    else:
-        spellings = _about_as_near([(name, apart) for name, apart in near if fold(name) != fold(word.text)])
-    if spellings:
-        yield Respelling(word.start, word.end, spellings, unknown, unknown or _slip(connection, word, spellings[0]))
+def _adjoining(query: str, run: Sequence[_Word]) -> bool:
+    """Whether nothing but one space or link stands between the words."""
+    return all(query[one.end : other.start] in _BETWEEN for one, other in pairwise(run))
+
+
+def _in_full(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
+    """Two names that the documents hold, but not beside each other, and that sound like two which they do: the Conrads
+    and the Wolffs of a library are no Konrad Wolf."""
+    for first, second in pairwise(words):
+        known = first.n_passages and second.n_passages and first.proper and second.proper
+        adjoining = _adjoining(query, (first, second))
+        if known and adjoining and not n_passages(connection, query[first.start : second.end], 1):
+            spelt = (_spelt(connection, word.text) for word in (first, second))
+            likeliest = sorted(product(*spelt), key=lambda pair: pair[0][1] + pair[1][1])
+            held = (f"{one} {other}" for (one, _), (other, _) in likeliest)
+            if (name := next((name for name in held if n_passages(connection, name, 1)), None)) is not None:
+                yield Respelling(first.start, second.end, (name,), unknown=True, slip=True)
+
+
+def _spelt(connection: sqlite3.Connection, word: str) -> list[tuple[str, float]]:
+    near = [pair for pair in names.nearest(connection, word, IN_FULL) if fold(pair[0]) != fold(word)]
+    return [(word.lower(), 0.0), *near[:MOST_IN_FULL]]
+
+
+def _single(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
+    """Words that no passage holds, and rare names."""
+    for word in words:
+        unknown = word.n_passages == 0
+        acronym = word.text.isupper()
+        if acronym or word.n_passages == RARE or not (unknown or word.named) or len(word.text) < names.SHORTEST:
+            continue
+        near = names.nearest(connection, word.text, UNKNOWN if unknown and word.named else ALMOST)
+        if unknown:
+            spellings = (*_in_two(connection, word.text), *_about_as_near(near))
+        else:
+            spellings = _about_as_near([(name, apart) for name, apart in near if fold(name) != fold(word.text)])
+        if spellings:
+            yield Respelling(word.start, word.end, spellings, unknown, unknown or _slip(connection, word, spellings[0]))
 
 
 def _slip(connection: sqlite3.Connection, word: _Word, spelling: str) -> bool:
