@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 SAMPLES := examples/documents
 LIBRARY := library
 
-.PHONY: setup run ask test check eval bench
+.PHONY: setup run ask test check eval bench train-reader
 
 setup: $(STAMP)
 
@@ -40,3 +40,13 @@ eval: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# make train-reader DATA=folder-of-the-open-sets: hours on a CPU, minutes on a GPU; goes on where it was stopped.
+READER := build/reader
+STEPS ?= 5000
+train-reader: setup
+	test -f $(READER)/dense.jsonl || $(BIN)/python -m training.reader.mine --data $(DATA) --out $(READER)/dense.jsonl
+	$(BIN)/python -m training.reader.train --data $(DATA) --out $(READER)/run --negatives $(READER)/dense.jsonl \
+		--steps $(STEPS) --anneal $$(($(STEPS) * 2 / 5))
+	$(BIN)/python -m training.reader.export --data $(DATA) --run $(READER)/run --out $(READER)/export
+	$(BIN)/python -m training.reader.calibrate --data $(DATA) --model $(READER)/export --index $(READER)/wiki
