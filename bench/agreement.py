@@ -1,4 +1,4 @@
-"""``python -m bench.agreement``: how often the reader points at the same words on the engine used here as on torch, fp32."""
+"""``python -m bench.agreement``: how often the reader points at the same words on this engine as on torch, fp32."""
 
 from __future__ import annotations
 
