@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import mailbox
 import os
 import subprocess
@@ -377,6 +378,22 @@ def test_a_mailbox_is_one_document_a_mail(tmp_path: Path) -> None:
     assert len({d.doc_id for d in documents}) == 3
 
 
+def test_json_lines_hold_a_document_a_line(tmp_path: Path) -> None:
+    lines = [
+        {"title": "Bridge\u2028opens", "text": BODY, "date": "2024-03-05T10:00:00Z", "authors": ["Ann Bell"]},
+        {"headline": "Bridge opens", "body": f"  {MORE}\n"},
+        {"id": 3, "text": "   "},
+        {"text": MORE, "published": "5 March 2024"},
+    ]
+    path = write(tmp_path / "news.jsonl", "\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+    first, second, third = parse(path)
+    assert (first.title, first.text, first.published) == ("Bridge opens", BODY.strip(), date(2024, 3, 5))
+    assert first.authors == ("Ann Bell",)
+    assert (second.title, second.text, second.published) == ("Bridge opens", MORE.strip(), None)
+    assert (third.title, third.published) == ("news", date(2024, 3, 5))
+    assert len({first.doc_id, second.doc_id, third.doc_id}) == 3
+
+
 # Files that cannot be read
 
 
@@ -397,6 +414,10 @@ BAD = {
     "renamed.txt": (b"%PDF-1.7\n", "a PDF"),
     "program.docx": (PROGRAM, "not a Word document"),
     "archive.docx": (b"PK\x05\x06" + bytes(18), "cannot be read as docx"),
+    "text.jsonl": (BODY.encode(), "line 1 is not JSON"),
+    "number.jsonl": (b'{"text": "a"}\n7\n', "line 2 is not an object"),
+    "other.jsonl": (b'{"words": "a"}\n', 'not an object with a "text"'),
+    "empty.jsonl": (b'{"text": ""}\n', "is empty"),
     "text.eml": (BODY.encode(), "not a mail"),
     "text.mbox": (BODY.encode(), "not a mailbox"),
 }
