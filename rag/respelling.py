@@ -15,11 +15,11 @@ from rag.spelling import fold
 # Shares of a word that a spelling may differ by (rag.spelling.difference). A wrong guess costs little, since the other
 # words of the question outvote it; but a rare name, one joined of several words, and a word in small letters, which is
 # seldom a name, must all but sound alike. Two names that the documents hold side by side vouch for each other.
-UNKNOWN, ALMOST, IN_FULL = 0.25, 0.1, 0.2
+UNKNOWN, ALMOST = 0.25, 0.1
 RARE = 5  # a name that fewer passages hold may be spelt otherwise in others
-COMMONER = 5  # times as many passages hold the other spelling: then the rare one is taken for a slip
+COMMONER = 3  # times as many passages hold the other spelling: then the rare one is taken for a slip
 MARGIN, MOST = 0.08, 3  # spellings that are about as near as the nearest one, and how many of them
-MOST_IN_FULL = 6  # spellings of each of two names that are tried beside those of the other
+MOST_PAIRS = 60  # spellings of two names side by side that are looked for, those that differ least first
 
 MOST_WORDS, LONGEST = 64, 40  # of a query, and letters of a word: more is pasted text, not a name
 
@@ -116,22 +116,21 @@ def _adjoining(query: str, run: Sequence[_Word]) -> bool:
 
 
 def _in_full(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
-    """Two names that the documents hold, but not beside each other, and that sound like two which they do: the Conrads
-    and the Wolffs of a library are no Konrad Wolf."""
+    """Two names that the documents do not hold side by side, where they do hold two that sound like them: a library
+    may have its Conrads and its Wolffs and yet mean Konrad Wolf."""
     for first, second in pairwise(words):
-        known = first.n_passages and second.n_passages and first.proper and second.proper
-        adjoining = _adjoining(query, (first, second))
-        if known and adjoining and not n_passages(connection, query[first.start : second.end], 1):
+        proper = first.proper and second.proper and _adjoining(query, (first, second))
+        if proper and not n_passages(connection, query[first.start : second.end], 1):
             spelt = (_spelt(connection, word.text) for word in (first, second))
             likeliest = sorted(product(*spelt), key=lambda pair: pair[0][1] + pair[1][1])
-            held = (f"{one} {other}" for (one, _), (other, _) in likeliest)
+            held = (f"{one} {other}" for (one, _), (other, _) in likeliest[:MOST_PAIRS])
             if (name := next((name for name in held if n_passages(connection, name, 1)), None)) is not None:
                 yield Respelling(first.start, second.end, (name,), unknown=True, slip=True)
 
 
 def _spelt(connection: sqlite3.Connection, word: str) -> list[tuple[str, float]]:
-    near = [pair for pair in names.nearest(connection, word, IN_FULL) if fold(pair[0]) != fold(word)]
-    return [(word.lower(), 0.0), *near[:MOST_IN_FULL]]
+    near = names.nearest(connection, word, UNKNOWN)
+    return [(word.lower(), 0.0), *(pair for pair in near if fold(pair[0]) != fold(word))]
 
 
 def _single(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:

@@ -63,7 +63,7 @@ def keys(folded: str) -> set[str]:
     spelled = sounds(folded)
     found = set()
     for consonants in {_consonants(spelled), _consonants(_SOFT.sub("s", spelled))}:
-        if len(consonants) >= 2:
+        if consonants:
             found.add(consonants)
         if len(consonants) >= 4:
             found.update(consonants[:i] + consonants[i + 1 :] for i in range(len(consonants)))
