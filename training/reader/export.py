@@ -16,7 +16,7 @@ import torch
 
 from training.reader.evaluate import ANSWER_TOKENS, Reading, best_f1, dev_examples, read, scores
 from training.reader.model import load_net, save_net
-from training.reader.rows import LICENSES, QUOTA, Row
+from training.reader.rows import LICENSES, QUOTA, REPEATS, Row
 
 CARD = Path(__file__).with_name("card.md")
 
@@ -55,13 +55,14 @@ def calibration(readings: Sequence[Reading], rows: Sequence[Row]) -> list[dict[s
 
 def card(run: Path, report: dict[str, dict[str, float]], note: str = "") -> str:
     recipe, options = recipe_of(run)
+    quotas = {name: quota * REPEATS.get(name, 1) for name, quota in QUOTA.items()}
     lines = []
     for dataset, s in report.items():
         cells = [f"{s[k]:.3f}" if k in s else "-" for k in ("f1", "exact_match", "f1_abstaining", "f1_best")]
         lines.append(f"| {dataset} | {int(s['n_rows']):,} | " + " | ".join(cells) + " |")
     return CARD.read_text(encoding="utf-8").format(
         answer_tokens=ANSWER_TOKENS,
-        data="\n".join(f"| {name} | {LICENSES[name]} | {quota:,} |" for name, quota in QUOTA.items()),
+        data="\n".join(f"| {name} | {LICENSES[name]} | {quota:,} |" for name, quota in quotas.items()),
         lookalikes=f"{int(options['n_lookalikes']):,}",
         altered=f"{int(options['n_altered']):,}",
         recipe=f"{recipe}\n\n{note}".strip(),
