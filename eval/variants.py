@@ -122,7 +122,7 @@ def main() -> int:
                     for pair in (pair for pair in pairs if pair.corpus == corpus):
                         for respell in found:
                             found[respell][pair] = measure(index, pair, respell)
-    except FootnoteError as error:
+    except (FootnoteError, OSError) as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2
     Console().print(table(found))

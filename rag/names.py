@@ -21,7 +21,7 @@ _LINKED = re.compile(r"[^\W\d_]+(?:[-'’‘`][^\W\d_]+)*")
 _POSSESSIVE = re.compile("['’‘`]s$")
 _LINK = re.compile("[-'’‘`]")
 SHORTEST, SHORTEST_LINKED = 3, 5  # letters: of a name, and of one that is written in parts
-COMPARED = 60  # the look-alikes by letter pairs that are compared letter by letter
+COMPARED = 30  # the look-alikes by letter pairs that are compared letter by letter
 
 
 def counted(connection: sqlite3.Connection) -> bool:
