@@ -25,6 +25,8 @@ OPPOSITES = {
     "maximum": "minimum", "above": "below", "longest": "shortest", "best": "worst", "married": "divorced",
 }  # fmt: skip
 OPPOSITES |= {new: old for old, new in OPPOSITES.items()}
+# Rare on purpose: where most questions with "first" or "largest" are altered ones, the reader learns to distrust those.
+OPPOSITE_SHARE = 0.15
 NEGATED = re.compile(r"^(Who|Which \w+|What) (is|are|was|were|has|have)\b")
 
 
@@ -135,7 +137,10 @@ def altered(rows: Sequence[Row], n_rows: int, rng: random.Random) -> list[Row]:
     for row in shuffled:
         if len(made) >= n_rows:
             break
-        ways = [swap_number(row, rng), swap_opposite(row, rng), swap_name(row, pool, rng)]
+        ways = [swap_number(row, rng), swap_name(row, pool, rng)]
+        rng.shuffle(ways)
+        if rng.random() < OPPOSITE_SHARE:
+            ways.append(swap_opposite(row, rng))
         question = next((way for way in ways if way is not None and way != row.question), None)
         if question is not None:
             made.append(hidden(row, question=question))

@@ -46,8 +46,8 @@ class Options:
     negatives: tuple[Path, ...]
     rate: float = 1e-4
     batch_tokens: int = 3600
-    n_lookalikes: int = 4500
-    n_altered: int = 4000
+    n_lookalikes: int = 5000
+    n_altered: int = 3000
     dropout: float = 0.1
     eval_steps: int = 300
     eval_rows: int = 200
