@@ -30,6 +30,12 @@ def agreement(answers: Sequence[str]) -> list[list[bool]]:
     return [[_agree(one, other) for other in telling] for one in telling]
 
 
+def comparable(one: str, other: str) -> bool:
+    """Whether two answers are values of one kind: both numbers (or dates), or both names."""
+    numbers = [_has_number(_telling(answer)) for answer in (one, other)]
+    return all(numbers) or (not any(numbers) and _is_value(one) and _is_value(other))
+
+
 def together(findings: Sequence[Finding]) -> list[Finding]:
     """``findings`` (best first) with those that agree merged into the best of them, the others in its ``support``.
 

@@ -32,9 +32,19 @@ CRACK, HURT = finding("Engineers found a crack."), finding("Nobody was hurt.", 0
 FAR = finding("It opens again in May.", 0.4)
 
 
-def test_quote_writes_the_findings_that_are_nearly_as_sure_as_the_best() -> None:
-    texts = list(QuoteWriter().write("Why?", [CRACK, HURT, CRACK, FAR]))
-    assert texts == ["Engineers found a crack. [1]", "Engineers found a crack. [1] Nobody was hurt. [2]"]
+def value(answer: str, doc_id: str, score: float) -> Finding:
+    quote = f"They counted {answer}."
+    return Finding(Passage(doc_id, 0, len(quote), quote), 0, len(quote), answer, 0.9, score)
+
+
+def test_quote_sets_what_another_document_says_beside_the_best() -> None:
+    findings = [value("46", "a", 3.0), value("about 61", "b", 2.8), value("50", "a", 2.9), value("12", "c", 1.0)]
+    *_, text = QuoteWriter().write("How many?", findings)
+    assert text == "They counted 46. [1] They counted about 61. [2]"
+
+
+def test_quote_writes_one_sentence_where_no_document_says_otherwise() -> None:
+    assert list(QuoteWriter().write("Why?", [CRACK, HURT, FAR])) == ["Engineers found a crack. [1]"]
 
 
 def test_quote_stays_within_an_answer_s_length() -> None:
