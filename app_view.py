@@ -98,7 +98,7 @@ def _near(hit: Hit, document: Document) -> str:
 def _time_line(answer: Answer) -> str:
     parts = [f"answered in {answer.timings['total']:.1f} s"] if "total" in answer.timings else []
     model = NO_MODEL if answer.model == "quote" else escape(answer.model)
-    parts += [f"{_count(len(answer.hits), 'passage')} read", model]
+    parts += [_count(len(answer.hits), "best passage"), model]
     return f'<p class="quiet">{" · ".join(filter(None, parts))}</p>'
 
 

@@ -71,7 +71,7 @@ def stream(
     draft = Answer(question, "", "answered", model=chosen.model)
 
     hits = opened.search(question, max(k, N_READ), until=as_of)
-    yield (draft := _after(draft, "search", began, hits=tuple(hits[:k])))
+    yield (draft := _after(draft, "search", began, hits=tuple(hits)))
 
     reader = load_reader()
     read = reader.read(question, hits)

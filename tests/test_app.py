@@ -224,7 +224,7 @@ def test_the_local_model_streams_an_answer(open_page: Open) -> None:
     page.locator(".stage").wait_for()
     done = page.locator("#current .turn > .quiet")
     done.wait_for(timeout=300 * SECONDS)
-    assert done.inner_text().endswith("1 passage read · SmolLM2-135M-Instruct")
+    assert done.inner_text().endswith("1 best passage · SmolLM2-135M-Instruct")
     assert page.locator("#current .text").inner_text() != ""
     assert all(quote in HARBOUR for quote in page.locator("blockquote").all_text_contents())
 
