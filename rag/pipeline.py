@@ -59,9 +59,9 @@ def stream(
 
     ``index`` is an open index, the folder of one, or any folder or file of documents, which is then indexed on the
     fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
-    naming what the last two run. The 20 best passages are read, the ``k`` that
-    answer best are written from. ``as_of`` leaves out documents published later. Raises
-    FootnoteError; that the documents do not say is an answer, not an error.
+    naming what the last two run. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer best
+    are written from. ``as_of`` leaves out documents published later. Raises FootnoteError; that the documents do not
+    say is an answer, not an error.
     """
     if not question.strip():
         raise OptionError("the question is empty; ask something")
@@ -76,7 +76,8 @@ def stream(
     reader = load_reader()
     read = reader.read(question, hits)
     draft = _after(draft, "read", began, hits=_reranked(hits, read)[:k])
-    findings = together([finding for finding in read if finding.passage in {hit.passage for hit in draft.hits}])
+    best = {hit.passage for hit in draft.hits}
+    findings = together([finding for finding in read if finding.passage in best])
     yield draft
 
     if reason := _why_not(opened, findings, reader.threshold):

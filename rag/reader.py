@@ -137,7 +137,7 @@ def load_reader() -> SpanReader:
 
 
 def prefix(title: str, heading: str) -> str:
-    """What is read before the passage; training built the same."""
+    """What is read before the passage, in training as well."""
     return " ".join(f"{part.strip().rstrip('.')}." for part in (title, heading) if part.strip())
 
 

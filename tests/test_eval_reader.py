@@ -13,6 +13,7 @@ from eval import reader, wiki
 from eval.metrics import best_subspan, exact_match, f1
 from eval.rows import QARow, load_rows
 from rag import Finding, Passage
+from training.reader import rows
 
 
 def test_f1_and_exact_match_are_those_of_the_squad_script() -> None:
@@ -86,6 +87,13 @@ def data(tmp_path: Path) -> Path:
 def test_of_squad2_dev_only_articles_that_were_not_trained_on_are_read(data: Path) -> None:
     assert {row.title for row in load_rows(data, "squad2_dev")} == {"Market"}  # the second of two titles
     assert len(load_rows(data, "qamr")) == 3
+
+
+def test_what_is_measured_on_is_what_training_holds_out(data: Path) -> None:
+    for name in reader.SETS:
+        measured = {(row.question, row.context) for row in load_rows(data, name)}
+        assert measured == {(row.question, row.context) for row in rows.load(data, name, "dev")}
+        assert not measured & {(row.question, row.context) for row in rows.load(data, name, "train")}
 
 
 def test_the_reader_command(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

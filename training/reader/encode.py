@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from rag.reader import prefix
 from training.reader.model import Batch
 from training.reader.rows import Row
 
@@ -55,15 +56,10 @@ def load_tokenizer(path: str) -> Tokenizer:
     return tokenizer
 
 
-def prefix_of(title: str, heading: str = "") -> str:
-    """Words put before the passage: "Title. Heading." or nothing. `rag.reader` must build the same."""
-    return " ".join(f"{part.strip().rstrip('.')}." for part in (title, heading) if part.strip())
-
-
 def encode(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Example]:
     """Examples in the order of `rows`; a passage shared by many rows is encoded once."""
     passages = list({row.context for row in rows})
-    texts = list({row.question for row in rows} | {prefix_of(row.title) for row in rows})
+    texts = list({row.question for row in rows} | {prefix(row.title, "") for row in rows})
     known = {}
     for begin in range(0, len(passages), 1000):
         part = passages[begin : begin + 1000]
@@ -78,8 +74,8 @@ def encode(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Example]:
     for row in rows:
         ids, offsets = known[row.context]
         start, end = token_span(offsets, row.start, row.end) if row.answerable else (-1, -1)
-        question, prefix = short[row.question], short[prefix_of(row.title)]
-        examples.append(Example(row, question[:QUESTION_TOKENS], prefix[:PREFIX_TOKENS], ids, offsets, start, end))
+        question, head = short[row.question], short[prefix(row.title, "")]
+        examples.append(Example(row, question[:QUESTION_TOKENS], head[:PREFIX_TOKENS], ids, offsets, start, end))
     return examples
 
 

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from eval.metrics import exact_match, f1
+from rag.reader import best_span
 from training.reader.encode import Example, all_windows, collate, encode, load_tokenizer
 from training.reader.model import ReaderNet, load_net
 from training.reader.rows import Row, load
 
 SETS = ("squadshifts_new_wiki", "squad1_train_sample", "qamr", "squad2_dev")
-ANSWER_TOKENS = 30  # longest span that is considered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +33,6 @@ class Reading:
     def score(self) -> float:
         """Above 0: the passage answers. The mean of both logits; the span's counts two cross entropies."""
         return (self.margin / 2 + self.answerable) / 2
-
-
-def best_span(start: NDArray[np.float32], end: NDArray[np.float32]) -> tuple[int, int, float]:
-    """Token span (inclusive) with the highest start + end logit, at most ANSWER_TOKENS long, and that sum."""
-    sums = start[:, None] + end[None, :]
-    lengths = np.arange(len(end))[None, :] - np.arange(len(start))[:, None] + 1
-    sums = np.where((lengths >= 1) & (lengths <= ANSWER_TOKENS), sums, -np.inf)
-    first, last = np.unravel_index(int(sums.argmax()), sums.shape)
-    return int(first), int(last), float(sums[first, last])
 
 
 @torch.inference_mode()
