@@ -1,12 +1,19 @@
-"""Does a written sentence say more than the words that it cites? Numbers, names and negation, by rule."""
+"""Does a written sentence say other or more than the words that it cites? By rule, each fault in words."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from datetime import date
 
+from rag.dates import date_faults, dates
+from rag.exchange import exchange_faults, role_faults
 from rag.lexical import STOPWORDS
+from rag.naming import Familiar, name_faults
+from rag.negation import denial_faults
+from rag.quantities import number_faults, quantities
+from rag.wording import normal, telling
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
@@ -15,25 +22,63 @@ NUMBER_WORDS = {word: str(value) for value, word in enumerate(_UNITS)} | {
     "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90", "hundred": "100",
 }  # fmt: skip
 NOT_NAMES = STOPWORDS.union(NUMBER_WORDS)
-NEGATIONS = frozenset(("not", "no", "never", "nobody", "none", "nothing", "neither", "nor", "without", "cannot", "t"))
+# Shares of a sentence's telling words that its quotes must have: of those that the question does not have, and of all.
+_NEW_SHARE, _ALL_SHARE = 0.6, 0.35
+# What a part of a quote may not be cut off from: "at least | 61 were killed", "not | all of them left".
+_CUT_OFF = re.compile(
+    r"(?:\b(?:at least|at most|than|about|around|nearly|almost|approximately|roughly|up to|over|under|some|not|never|"
+    r"no|without|denied|deny|denies|false|falsely|if|whether)(?: that)?|n't|[\d.,$£€-])\s*$",
+    re.IGNORECASE,
+)
 
 
-def unsupported(sentence: str, quotes: Sequence[str], known: str = "") -> list[str]:
-    """What ``sentence`` says that no quote does, in words; [] where there is nothing.
+def unsupported(
+    sentence: str, quotes: Sequence[str], known: str = "", published: Sequence[date | None] = ()
+) -> list[str]:
+    """What ``sentence`` says that its quotes do not, in words; [] where there is nothing.
 
-    Every number must stand in a quote, every capitalised name in a quote or in ``known`` (question, title, heading),
-    and the sentence and its quotes must agree on whether anything is denied. A sentence that is a quote has no faults.
+    Numbers must stand in a quote with what they count and how exactly, dates as far as they are told, names in some
+    spelling; both must deny the same; and most telling words must stand in the quotes. ``known`` (question, title,
+    heading) may give names, and numbers and dates that no quote contradicts. ``published`` are the days that the
+    quotes' documents are from, which say what day "yesterday" was. A sentence that is a quote, or part of one, has
+    no faults.
     """
-    if any(" ".join(sentence.split()) in " ".join(quote.split()) for quote in quotes):
+    if verbatim(sentence, quotes):
         return []
-    cited = " ".join(quotes)
-    held, familiar = set(plain_words(cited)), set(plain_words(cited)) | set(plain_words(known))
-    faults = [f"the number {word} is not in its sources" for word in _numbers(sentence) if word not in held]
-    faults += [f"the name {name} is not in its sources" for name in _names(sentence) if not _alike(name, familiar)]
-    said, backed = NEGATIONS.intersection(plain_words(sentence)), NEGATIONS.intersection(plain_words(cited))
-    if said and not backed:
-        faults.append(f"it denies ({', '.join(sorted(said))}) what its sources do not deny")
-    return faults
+    said, asked, plainly = normal(sentence), normal(known), [normal(quote) for quote in quotes]
+    cited = " . ".join(plainly)
+    days = [*published, *[None] * (len(quotes) - len(published))]
+    told = [dates(quote) for quote in plainly]
+    said_dates, without_dates = dates(said)
+    asked_dates, asked_rest = dates(asked)
+    numbers = [number for _, rest in told for number in quantities(rest)]
+    years = {when.year for found, _ in told for when in found if when.year is not None}
+    return [
+        *number_faults(quantities(without_dates), numbers, quantities(asked_rest), years),
+        *date_faults(
+            said_dates,
+            [(found, day) for (found, _), day in zip(told, days, strict=True)],
+            asked_dates,
+            {number.value for number in numbers},
+        ),
+        *name_faults(said, cited, asked),
+        *denial_faults(said, cited, asked),
+        *exchange_faults(said, plainly),
+        *role_faults(said, plainly),
+        *_strange(said, cited, asked),
+    ]
+
+
+def verbatim(sentence: str, quotes: Sequence[str]) -> bool:
+    """Whether the sentence is a quote or whole words of one, not cut off from what limits or denies them."""
+    part = " ".join(sentence.split())
+    for quote in (" ".join(quote.split()) for quote in quotes):
+        for match in re.finditer(re.escape(part), quote):
+            first, end = match.span()
+            whole = not (_inside_word(quote, first) or _inside_word(quote, end))
+            if whole and not _CUT_OFF.search(quote[:first]):
+                return bool(part)
+    return False
 
 
 def holds(text: str, answer: str) -> bool:
@@ -52,24 +97,16 @@ def plain_words(text: str) -> Iterator[str]:
             yield NUMBER_WORDS.get(word, word)
 
 
-def _numbers(text: str) -> list[str]:
-    return [word for word in plain_words(text) if word[0].isdigit()]
+def _strange(sentence: str, quotes: str, known: str) -> list[str]:
+    """That too few of the sentence's telling words stand in its quotes: it cites the wrong ones."""
+    words, there, asked = telling(sentence), Familiar(quotes), Familiar(known)
+    new = [word for word in words if not asked.speaks_of(word)]
+    missing = [word for word in new if not there.speaks_of(word)]
+    lost = [word for word in words if not there.speaks_of(word)]
+    if len(new) - len(missing) < _NEW_SHARE * len(new) or len(words) - len(lost) < _ALL_SHARE * len(words):
+        return [f"its sources do not speak of {', '.join(missing or lost)}"]
+    return []
 
 
-def _names(sentence: str) -> list[str]:
-    """Capitalised words, in plain form; the first word of a sentence only if the second is one too."""
-    words = _WORD.findall(sentence)
-    capital = [word[0].isupper() and len(word) > 1 for word in words]
-    chosen = [
-        word
-        for i, word in enumerate(words)
-        if capital[i] and (i > 0 or (len(words) > 1 and capital[1])) and word.lower() not in NOT_NAMES
-    ]
-    return [plain for word in chosen for plain in plain_words(word)]
-
-
-def _alike(name: str, familiar: set[str]) -> bool:
-    """The name itself, or one that differs by an ending: Syria, Syrian, Syrians."""
-    if name in familiar:
-        return True
-    return len(name) > 4 and any(word[:4] == name[:4] and abs(len(word) - len(name)) <= 2 for word in familiar)
+def _inside_word(text: str, place: int) -> bool:
+    return 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()

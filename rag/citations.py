@@ -106,7 +106,8 @@ def _backed(written: _Written, question: str, documents: Mapping[str, Document])
         return None
     quotes = [documents[doc_id].text[start:end] for doc_id, start, end in written.spans]
     known = " ".join([question, *(documents[doc_id].title for doc_id, _, _ in written.spans)])
-    if not unsupported(written.text, quotes, known):
+    published = [documents[doc_id].published for doc_id, _, _ in written.spans]
+    if not unsupported(written.text, quotes, known, published):
         return written
     quote = " ".join(quotes[0].split())
     return _Written(quote, {len(quote): written.spans[:1]})

@@ -2,43 +2,133 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from rag.checking import holds, unsupported
+from rag.checking import holds, unsupported, verbatim
 
 QUOTE = "On 4 May, Mayor Ilse Brandt said that at least 1,250 people and seven soldiers had left Ekeness."
+RAID = (
+    "Gunmen killed at least 46 people and wounded 61 near Sukhna on March 22, 2024, Rami Abdurrahman of the Syrian "
+    "Observatory for Human Rights said."
+)
+COSTS = "About 75 families lost 2.5 million euros, 10 percent of the total, in a dozen villages."
+FRIDAY = date(2024, 3, 22)
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("sentence", "quote"),
     [
-        QUOTE,
-        "At least 1250 people left Ekeness.",
-        "1,250 people and 7 soldiers left, Mayor Brandt said.",
-        "They left on May 4.",
-        "In Ekenes, the soldiers left.",
+        (QUOTE, QUOTE),
+        ("Mayor Ilse Brandt said that at least 1,250 people and seven soldiers had left", QUOTE),
+        ("At least 1250 people left Ekeness.", QUOTE),
+        ("At least 1,250 people and 7 soldiers left, Mayor Brandt said.", QUOTE),
+        ("They left on May 4.", QUOTE),
+        ("In Ekenes, the soldiers left.", QUOTE),
+        ("At least 46 people were killed near Sukhna on 22 March 2024.", RAID),
+        ("At least 46 people died and 61 were wounded in March 2024.", RAID),
+        ("On 22 March, gunmen killed at least 46.", RAID),
+        ("The gunmen killed at least forty-six people near al-Sukhnah.", RAID),
+        ("Sixty-one people were injured, said Rami Abdulrahman of the SOHR.", RAID),
+        ("In a dozen villages about 75 families lost 2,500,000 euros.", COSTS),
+        ("Around 75 families in 12 villages lost 10% of the total.", COSTS),
+        ("The group no longer holds the town.", "The town is not held by the group any more."),
+        ("The group didn't take the town.", "The group failed to take the town."),
+        ("The bridge opened in 1990.", "The bridge did not open until 1990."),
+        ("Abu Hussein al-Qurayshi led it.", "It was led by Abu Husain al-Qurashi."),
+        ("The U.S. dropped the bomb.", "The American air force dropped the bomb."),
+        ("Brandt was thanked by Holt.", "Maren Holt thanked Ilse Brandt."),
     ],
 )
-def test_what_the_quote_says_passes(sentence: str) -> None:
-    assert unsupported(sentence, [QUOTE]) == []
+def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
+    assert unsupported(sentence, [quote]) == []
 
 
 @pytest.mark.parametrize(
-    ("sentence", "fault"),
+    ("sentence", "quote", "fault"),
     [
-        ("At least 1,350 people left Ekeness.", "the number 1350"),
-        ("They left on May 5.", "the number 5"),
-        ("Eight soldiers left Ekeness.", "the number 8"),
-        ("On 4 May, Mayor Karl Holt said so.", "the name karl"),
-        ("Ilse Brandt never said that people had left.", "it denies (never)"),
+        ("At least 1,350 people left Ekeness.", QUOTE, "the number 1,350"),
+        ("Eight soldiers left Ekeness.", QUOTE, "the number Eight"),
+        ("Seven people left Ekeness.", QUOTE, "its sources say seven soldiers, not people"),
+        ("1,250 people left Ekeness.", QUOTE, "its sources say at least 1,250, not 1,250"),
+        ("At least seven soldiers left Ekeness.", QUOTE, "its sources say seven, not at least"),
+        ("46 people were killed near Sukhna.", RAID, "its sources say at least 46, not 46"),
+        ("At least 46 people were wounded near Sukhna.", RAID, "its sources say 46 killed, not wounded"),
+        ("In Sukhna 61 people were killed.", RAID, "its sources say 61 wounded, not killed"),
+        ("About 75 people lost 2.5 million euros.", COSTS, "its sources say about 75 families"),
+        ("75 families lost it.", COSTS, "its sources say about 75, not 75"),
+        ("About 75 families lost 2.5 billion euros.", COSTS, "the number 2.5 billion"),
+        ("Nearly 500 traders came.", "500 traders came.", "its sources say 500, not nearly 500"),
+        ("They left on May 5.", QUOTE, "the date May 5"),
+        ("They left on 4 June.", QUOTE, "the date 4 June"),
+        ("Gunmen struck near Sukhna on 22 March 2023.", RAID, "the date 22 March 2023"),
+        ("On Monday, gunmen killed at least 46 people.", RAID, "the date Monday"),
+        ("On 4 May, Mayor Karl Holt said so.", QUOTE, "the name Karl"),
+        (
+            "Mayor Ilse Holt said so.",
+            "Mayor Ilse Brandt thanked fire chief Maren Holt.",
+            "the name Ilse Holt is made of",
+        ),
+        ("Zarqawi said that people had left Ekeness.", QUOTE, "the name Zarqawi"),
+        ("Abu Hussein al-Zarqawi led it.", "It was led by Abu Hussein al-Qurashi.", "the name Zarqawi"),
+        ("Brandt thanked Holt.", "Maren Holt thanked Ilse Brandt.", "Brandt and Holt have changed places"),
+        ("Ilse Brandt never said that people had left.", QUOTE, "it denies (never)"),
+        ("The mayor denied that people had left.", QUOTE, "it denies (denied)"),
+        ("The group holds the town.", "The group no longer holds the town.", "its sources deny (no longer)"),
+        ("The group took the town.", "The group failed to take the town.", "its sources deny (failed to)"),
+        ("The mayor took the money.", "The mayor denied that she took the money.", "its sources deny (denied)"),
+        ("The ferries were held up by a storm.", QUOTE, "its sources do not speak of ferries"),
+        ("61 people were killed", "At least 61 people were killed.", "its sources say at least 61"),
+        ("1 people were killed", "61 people were killed.", "the number 1"),
     ],
 )
-def test_what_the_quote_does_not_say_is_named(sentence: str, fault: str) -> None:
-    assert any(found.startswith(fault) for found in unsupported(sentence, [QUOTE]))
+def test_what_the_quote_does_not_say_is_named(sentence: str, quote: str, fault: str) -> None:
+    assert any(found.startswith(fault) for found in unsupported(sentence, [quote])), unsupported(sentence, [quote])
+
+
+@pytest.mark.parametrize(
+    ("quote", "sentence"),
+    [
+        ("Gunmen attacked the hall yesterday.", "Gunmen attacked the hall on 21 March 2024."),
+        ("Gunmen attacked the hall on Friday.", "Gunmen attacked the hall on March 22."),
+        ("Gunmen attacked the hall on Wednesday.", "Gunmen attacked the hall on 20 March."),
+        ("Gunmen attacked the hall two days ago.", "On Wednesday, gunmen attacked the hall."),
+        ("Gunmen attacked the hall last month.", "Gunmen attacked the hall in February 2024."),
+        ("Gunmen attacked the hall last year.", "Gunmen attacked the hall in 2023."),
+        ("Gunmen attacked the hall on March 20.", "Gunmen attacked the hall on 20 March 2024."),
+        ("Gunmen attacked the hall in December.", "Gunmen attacked the hall in December 2023."),
+    ],
+)
+def test_a_relative_date_is_a_day_by_its_articles_date(quote: str, sentence: str) -> None:
+    assert unsupported(sentence, [quote], published=[FRIDAY]) == []
+    assert unsupported(sentence, [quote], published=[date(2022, 9, 1)]) != []
+
+
+def test_a_relative_date_is_not_repeated_for_an_absolute_one() -> None:
+    assert unsupported("They left yesterday.", ["They left on 21 March."], published=[FRIDAY]) != []
 
 
 def test_names_of_the_question_and_title_are_known() -> None:
     assert unsupported("The Lindby fire killed seven.", ["It killed seven."], "What did the fire in Lindby do?") == []
+
+
+def test_a_year_of_the_question_is_known_unless_the_quote_has_another() -> None:
+    asked = "How many died in the fire of 2020?"
+    assert unsupported("Seven died in the fire of 2020.", ["Seven people died in the fire."], asked) == []
+    assert unsupported("Seven died in the fire of 2020.", ["Seven people died in the fire of 2019."], asked) != []
+
+
+def test_several_quotes_bear_a_sentence_out_together() -> None:
+    assert (
+        unsupported("Seven died in Lindby, nine in Ekeness.", ["Seven died in Lindby.", "Nine died in Ekeness."]) == []
+    )
+
+
+def test_a_part_of_a_quote_that_is_cut_off_from_its_denial_is_no_quote() -> None:
+    assert verbatim("nine people died", ["In Lindby nine people died."])
+    assert not verbatim("nine people died", ["It is false that nine people died."])
+    assert not verbatim("", ["Nine people died."])
 
 
 def test_holds_compares_forms() -> None:
