@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rag.disagreement import Statement, disagree
     from rag.index import Index
     from rag.parsers import SUFFIXES
     from rag.pipeline import ask, stream, warm_up
@@ -24,7 +25,9 @@ __all__ = [
     "Passage",
     "Report",
     "Source",
+    "Statement",
     "ask",
+    "disagree",
     "load_reader",
     "load_writer",
     "stream",
@@ -34,7 +37,9 @@ __all__ = [
 _HOMES = {
     "Index": "rag.index",
     "SUFFIXES": "rag.parsers",
+    "Statement": "rag.disagreement",
     "ask": "rag.pipeline",
+    "disagree": "rag.disagreement",
     "load_reader": "rag.reader",
     "load_writer": "rag.writers",
     "stream": "rag.pipeline",

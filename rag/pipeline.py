@@ -16,6 +16,7 @@ from embeddings.packaged import cache_folder
 from rag.agreement import together
 from rag.checking import holds
 from rag.citations import resolve
+from rag.composition import Composed, compose, disputed
 from rag.errors import OptionError
 from rag.index import Index
 from rag.reader import load_reader
@@ -83,13 +84,14 @@ def stream(
     if reason := _why_not(opened, findings, reader.threshold):
         yield _abstained(draft, reason, began)
         return
+    composed = compose(question, findings, hits, opened.documents)
     text = ""
-    for text in chosen.write(question, findings, history):
-        yield _cited(draft, text, findings, opened)
+    for text in chosen.write(question, composed.said, history):
+        yield _cited(draft, text, composed.said, opened)
     draft = _after(draft, "write", began)
 
     if says_something(text):
-        yield _after(_checked(draft, text, findings, opened), "check", began)
+        yield _after(_checked(draft, text, composed, opened), "check", began)
     else:
         yield _abstained(draft, "The passages nearest to the question do not hold an answer.", began)
 
@@ -142,17 +144,17 @@ def _why_not(index: Index, findings: Sequence[Finding], threshold: float) -> str
     return ""
 
 
-def _checked(draft: Answer, text: str, findings: Sequence[Finding], index: Index) -> Answer:
+def _checked(draft: Answer, text: str, composed: Composed, index: Index) -> Answer:
     """The answer with what its quotes do not bear out replaced by them.
 
-    A text that loses what the surest finding says gives way to the quotes themselves: a writer may phrase, not forget.
+    A text that loses what must be said gives way to the quotes themselves: a writer may phrase, not forget.
     """
-    answer = _cited(draft, text, findings, index, check=True)
-    if holds(answer.text, findings[0].answer):
-        return answer
-    quoting = QuoteWriter()
-    *_, quoted = quoting.write(draft.question, findings)
-    return _cited(replace(draft, model=quoting.model), quoted, findings, index)
+    answer = _cited(draft, text, composed.said, index, check=True)
+    if not all(holds(answer.text, finding.answer) for finding in composed.said):
+        quoting = QuoteWriter()
+        *_, quoted = quoting.write(draft.question, composed.said)
+        answer = _cited(replace(draft, model=quoting.model), quoted, composed.said, index)
+    return disputed(answer, composed)
 
 
 def _cited(draft: Answer, text: str, findings: Sequence[Finding], index: Index, *, check: bool = False) -> Answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.cpu import padded
-from rag.agreement import agreement
+from rag.agreement import agreement, repeats
 from rag.calibration import Calibration, leads
+from rag.disagreement import Statement, disagree, may_contradict, speaks_of
 from rag.errors import ModelError
 from rag.network import Logits, Network, load_network
 from rag.sentences import Span, sentence_spans
@@ -69,15 +71,22 @@ class SpanReader:
         """At least one finding a hit, best first: ``answer`` is the span, ``quote`` the sentences that hold it.
 
         The order is the reader's score with the passage's similarity to the question; a finding is the surer the
-        further it is above those that say something else.
+        further it is above those that say something else. What another document says in contradiction does not count:
+        that two disagree does not make it less sure that they answer.
         """
         read = [
             (hit, reading)
             for hit, readings in zip(hits, self.readings(question, hits), strict=True)
             for reading in readings
         ]
-        ranks = self._calibration.ranks([reading.score for _, reading in read], [hit.dense for hit, _ in read])
-        said = agreement([hit.passage.text[reading.start : reading.end] for hit, reading in read])
+        answers = [hit.passage.text[reading.start : reading.end] for hit, reading in read]
+        ranks = self._calibration.ranks(
+            [reading.score for _, reading in read],
+            [hit.dense for hit, _ in read],
+            [repeats(question, answer) for answer in answers],
+        )
+        said = agreement(answers)
+        _reconcile(question, read, said)
         findings = [
             (rank, _finding(hit, reading, self._calibration.probability(rank, lead)))
             for (hit, reading), rank, lead in zip(read, ranks, leads(ranks, said), strict=True)
@@ -139,6 +148,21 @@ def load_reader() -> SpanReader:
 def prefix(title: str, heading: str) -> str:
     """What is read before the passage, in training as well."""
     return " ".join(f"{part.strip().rstrip('.')}." for part in (title, heading) if part.strip())
+
+
+def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[list[bool]]) -> None:
+    """Mark in ``same`` the answers of different documents, each sure by itself, that contradict each other."""
+    best = max((reading.score for _, reading in read), default=0.0)
+    sure = [
+        (i, hit, Statement(hit.passage.text[reading.start : reading.end], finding.quote, hit.title))
+        for i, (hit, reading) in enumerate(read)
+        if may_contradict(reading.score, best)
+        for finding in [_finding(hit, reading, 0.0)]
+        if speaks_of(question, f"{hit.title} {hit.passage.heading} {hit.passage.text}")
+    ]
+    for (i, hit, one), (j, other_hit, other) in combinations(sure, 2):
+        if hit.passage.doc_id != other_hit.passage.doc_id and not same[i][j] and disagree(question, one, other):
+            same[i][j] = same[j][i] = True
 
 
 def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:

@@ -32,25 +32,17 @@ CRACK, HURT = finding("Engineers found a crack."), finding("Nobody was hurt.", 0
 FAR = finding("It opens again in May.", 0.4)
 
 
-def value(answer: str, doc_id: str, score: float) -> Finding:
-    quote = f"They counted {answer}."
-    return Finding(Passage(doc_id, 0, len(quote), quote), 0, len(quote), answer, 0.9, score)
+def test_quote_says_each_finding_in_its_own_words() -> None:
+    texts = list(QuoteWriter().write("How is it?", [CRACK, HURT]))
+    assert texts == ["Engineers found a crack. [1]", "Engineers found a crack. [1] Nobody was hurt. [2]"]
 
 
-def test_quote_sets_what_another_document_says_beside_the_best() -> None:
-    findings = [value("46", "a", 3.0), value("about 61", "b", 2.8), value("50", "a", 2.9), value("12", "c", 1.0)]
-    *_, text = QuoteWriter().write("How many?", findings)
-    assert text == "They counted 46. [1] They counted about 61. [2]"
-
-
-def test_quote_writes_one_sentence_where_no_document_says_otherwise() -> None:
-    assert list(QuoteWriter().write("Why?", [CRACK, HURT, FAR])) == ["Engineers found a crack. [1]"]
-
-
-def test_quote_stays_within_an_answer_s_length() -> None:
+def test_quote_stays_within_an_answer_s_length_and_drops_no_finding() -> None:
     long = " ".join(["word"] * 60) + "."
-    texts = list(QuoteWriter().write("Why?", [finding(long, text=long), finding(long[1:], 0.9, long)]))
-    assert len(texts[-1].split()) <= 80
+    second = Finding(finding(long, text=long).passage, 100, 100 + len(long), "word word", 0.9)
+    *_, text = QuoteWriter().write("Why?", [finding(long, text=long), second])
+    assert len(text.split()) <= 80
+    assert text.endswith("“word word”. [2]")
 
 
 def test_the_prompt_numbers_the_passages_and_keeps_the_quote_whole() -> None:

@@ -1,0 +1,163 @@
+"""Findings to what an answer must say: the best one, every side of a contradiction, and what ended a state since."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rag.agreement import comparable
+from rag.disagreement import (
+    NAMES,
+    Statement,
+    asks_for_several,
+    disagree,
+    may_contradict,
+    same_name,
+    speaks_of,
+    succeeds,
+)
+from rag.sentences import sentence_spans
+from rag.types import Answer, Disagreement, Document, Finding, Hit, Status
+
+MAX_SAID = 3  # statements of one answer
+MARGIN = 0.5  # below the best finding's score: a further member of a list is said if it is so near
+_BOUNDS = (
+    "at least|no fewer than|at most|up to|as many as|more than|over|less than|fewer than|under|nearly|almost|about|"
+    "around|some|roughly|approximately|an estimated|between|from"
+)
+_STATE = re.compile(
+    r"^\W*(?:who|which|what)\b.*?\b(?:is|are|leads|heads|runs|commands|rules|governs|controls|holds|chairs|owns)\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"\b(?:killed|died|dead|death of|arrested|captured|executed|resigned|stepped down|replaced|succeeded by|ousted|"
+    r"deposed|dismissed|sacked|removed|retired|assassinated|dissolved|disbanded|closed|ended|no longer)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What is to be said, in order, and of that what contradicts the first: ``status`` says which it is."""
+
+    said: tuple[Finding, ...]
+    sides: tuple[Finding, ...]
+    status: Status
+
+
+def compose(
+    question: str, findings: Sequence[Finding], hits: Sequence[Hit], documents: Mapping[str, Document]
+) -> Composed:
+    """The statements of an answer from findings (best first, those that agree merged) and the passages that were read.
+
+    Of each document one side at most: what contradicts the best finding and is told by another document. Where there is
+    none, of a list the further members; of a state what a later text says of its end, which then comes first.
+    """
+    best = findings[0]
+    later = _successor(question, best, findings[1:], documents)
+    if later is not None:
+        return Composed((later, best), (), "answered")
+    sides = [best]
+    for finding in findings[1:]:
+        told = set[str]().union(*map(_doc_ids, sides))
+        if not told & _doc_ids(finding) and _is_side(question, finding, best, documents):
+            sides.append(finding)
+    if len(sides) > 1:
+        sides = sides[:MAX_SAID]
+        return Composed(tuple(sides), tuple(sides), "disputed")
+    ended = _ended(question, best, hits, documents)
+    if ended is not None:
+        return Composed((ended, best), (), "answered")
+    return Composed((best, *_members(question, findings)), (), "answered")
+
+
+def disputed(answer: Answer, composed: Composed) -> Answer:
+    """The answer with its sides, each with the numbers of the citations that give it; as it is where it has none."""
+    values = []
+    for side in composed.sides:
+        numbers = tuple(citation.number for citation in answer.citations if citation.doc_id in _doc_ids(side))
+        if numbers:
+            values.append(Disagreement(in_full(side), numbers))
+    return replace(answer, status="disputed", disagreements=tuple(values)) if len(values) > 1 else answer
+
+
+def in_full(finding: Finding) -> str:
+    """The value with what says how exact it is: "at least 61", "about 75"."""
+    quote = " ".join(finding.quote.split())
+    match = re.search(rf"(?:\b(?:{_BOUNDS})\s+)?{re.escape(' '.join(finding.answer.split()))}", quote, re.IGNORECASE)
+    return match[0] if match else finding.answer
+
+
+def statement(finding: Finding, documents: Mapping[str, Document]) -> Statement:
+    document = documents[finding.passage.doc_id]
+    return Statement(finding.answer, finding.quote, document.title, document.published)
+
+
+def _is_side(question: str, finding: Finding, best: Finding, documents: Mapping[str, Document]) -> bool:
+    if not may_contradict(finding.score, best.score):
+        return False
+    one, other = statement(best, documents), statement(finding, documents)
+    about = f"{other.title} {finding.passage.heading} {finding.passage.text}"
+    return speaks_of(question, about) and disagree(question, one, other)
+
+
+def _doc_ids(finding: Finding) -> set[str]:
+    return {finding.passage.doc_id, *(other.passage.doc_id for other in finding.support)}
+
+
+def _members(question: str, findings: Sequence[Finding]) -> list[Finding]:
+    """Further members of the list that is asked for, each from another document."""
+    best, told, members = findings[0], _doc_ids(findings[0]), list[Finding]()
+    if not asks_for_several(question):
+        return []
+    for finding in findings[1:]:
+        near = finding.score > max(0.0, best.score - MARGIN) and comparable(finding.answer, best.answer)
+        if near and not told & _doc_ids(finding) and len(members) < MAX_SAID - 1:
+            members.append(finding)
+            told |= _doc_ids(finding)
+    return members
+
+
+def _successor(
+    question: str, best: Finding, findings: Sequence[Finding], documents: Mapping[str, Document]
+) -> Finding | None:
+    """The newest finding that says that what the best one says has changed since."""
+    earlier = statement(best, documents)
+    changed = [
+        finding
+        for finding in findings
+        if finding.score > 0 and succeeds(question, statement(finding, documents), earlier)
+    ]
+    return max(changed, key=lambda f: documents[f.passage.doc_id].published or date.min, default=None)
+
+
+def _ended(question: str, best: Finding, hits: Sequence[Hit], documents: Mapping[str, Document]) -> Finding | None:
+    """The latest sentence, not from before the best finding, that tells the end of what the best finding names."""
+    if not _STATE.match(question) or not any(character.isupper() for character in best.answer):
+        return None
+    since = documents[best.passage.doc_id].published
+    candidates = [
+        (document.published or date.min, hit, place)
+        for hit in hits
+        for document in [documents[hit.passage.doc_id]]
+        if hit.passage.doc_id not in _doc_ids(best) and (since is None or (document.published or date.min) > since)
+        for place in _ends(hit.passage.text, best.answer)
+    ]
+    if not candidates or _ENDED.search(best.quote):
+        return None
+    _, hit, (start, end) = max(candidates, key=lambda candidate: candidate[0])
+    offset = hit.passage.start
+    told = _ENDED.search(hit.passage.text, start, end)
+    assert told is not None, "it was found there"
+    return replace(best, passage=hit.passage, start=offset + start, end=offset + end, answer=told[0], support=())
+
+
+def _ends(text: str, name: str) -> Iterable[tuple[int, int]]:
+    """The sentences that say of the name that something ended."""
+    for start, end in sentence_spans(text):
+        sentence = text[start:end]
+        match = _ENDED.search(sentence)
+        if match and any(same_name(name, run) for run in NAMES.findall(sentence) if len(run.split()) > 1):
+            yield start, end

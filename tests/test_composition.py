@@ -1,0 +1,64 @@
+"""What an answer must say: both sides, what came later, or the one best finding."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rag.composition import compose
+from rag.types import Document, Finding, Hit, Passage
+
+Source = tuple[str, str, float, str | None]  # answer, sentence, score, published
+
+
+def composed(question: str, *sources: Source) -> tuple[str, list[str]]:
+    """The status, and the sentences that are said, for one source a document."""
+    findings, hits, documents = [], [], {}
+    for i, (answer, sentence, score, published) in enumerate(sources):
+        passage = Passage(str(i), 0, len(sentence), sentence)
+        day = None if published is None else date.fromisoformat(published)
+        documents[str(i)] = Document(str(i), sentence, f"Article {i}", f"{i}.txt", day)
+        hits.append(Hit(passage, score))
+        findings.append(Finding(passage, 0, len(sentence), answer, 0.9, score))
+    made = compose(question, findings, hits, documents)
+    return made.status, [finding.quote for finding in made.said]
+
+
+TOLL = "How many people were killed near Sukhna?"
+FIRST = ("46", "46 people were killed near Sukhna.", 3.0, None)
+
+
+def test_both_sides_of_a_contradiction_are_said() -> None:
+    other = ("61", "At least 61 civilians were killed near Sukhna.", 2.5, None)
+    assert composed(TOLL, FIRST, other) == ("disputed", [FIRST[1], other[1]])
+
+
+def test_a_side_must_be_sure_by_itself_and_speak_of_what_was_asked() -> None:
+    unsure = ("61", "At least 61 civilians were killed near Sukhna.", 0.2, None)
+    elsewhere = ("61", "At least 61 civilians were killed near Kerman.", 2.5, None)
+    assert composed(TOLL, FIRST, unsure) == ("answered", [FIRST[1]])
+    assert composed(TOLL, FIRST, elsewhere) == ("answered", [FIRST[1]])
+
+
+def test_what_only_rounds_it_is_no_side() -> None:
+    rounded = ("nearly 50", "Nearly 50 people were killed near Sukhna.", 2.5, None)
+    assert composed(TOLL, FIRST, rounded) == ("answered", [FIRST[1]])
+
+
+def test_a_change_is_told_newest_first() -> None:
+    old = ("Idris Kor", "Idris Kor leads the Northern Front.", 4.0, "2022-03-01")
+    new = ("Amin Dau", "The new leader of the Northern Front is Amin Dau.", 2.0, "2023-08-04")
+    assert composed("Who leads the Northern Front?", old, new) == ("answered", [new[1], old[1]])
+
+
+def test_the_end_of_a_state_is_told_first() -> None:
+    old = ("Idris Kor", "Idris Kor leads the Northern Front.", 4.0, "2022-03-01")
+    end = ("raid", "Idris Kor was killed in a raid on Monday.", -3.0, "2022-05-01")
+    assert composed("Who leads the Northern Front?", old, end) == ("answered", [end[1], old[1]])
+    before = (*end[:3], "2021-05-01")
+    assert composed("Who leads the Northern Front?", old, before) == ("answered", [old[1]])
+
+
+def test_members_of_a_list_stand_together() -> None:
+    one = ("France", "France sent ships.", 3.0, None)
+    two = ("Spain", "Spain sent ships.", 2.8, None)
+    assert composed("Which countries sent ships?", one, two) == ("answered", [one[1], two[1]])

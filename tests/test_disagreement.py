@@ -1,0 +1,92 @@
+"""Contradictions, and what only looks like one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from eval.disagreements import figures, by_footnote, load_pairs
+from rag.disagreement import Statement, disagree, succeeds
+
+TOLL = "How many people were killed in the attack near Sukhna?"
+
+
+def said(value: str, sentence: str, published: str | None = None) -> Statement:
+    return Statement(value, sentence, published=None if published is None else date.fromisoformat(published))
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        (TOLL, said("46", "46 people were killed."), said("61", "At least 61 civilians were killed near Sukhna.")),
+        (TOLL, said("137", "137 people were killed."), said("139", "The attack killed 139 people.")),
+        ("When was it signed?", said("9 May", "It was signed on 9 May."), said("11 May", "They signed it on 11 May.")),
+        ("Who won?", said("Ana Ruiz", "Ana Ruiz won."), said("Lea Koch", "The winner was Lea Koch.")),
+        (
+            "How large is it?",
+            said("2 to 3 million", "It has 2 to 3 million tonnes."),
+            said("5 million", "It has 5 million tonnes."),
+        ),
+    ],
+)
+def test_values_that_cannot_both_be_right(question: str, one: Statement, other: Statement) -> None:
+    assert disagree(question, one, other)
+    assert disagree(question, other, one)
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        (TOLL, said("75", "75 people were killed."), said("about 75", "They killed about 75 people.")),
+        (TOLL, said("40", "At least 40 people were killed."), said("43", "The attack killed 43 people.")),
+        (TOLL, said("46", "46 people were killed."), said("61", "61 people were wounded.")),
+        (TOLL, said("46", "46 people were killed."), said("12", "12 families were killed.")),
+        (
+            TOLL,
+            said("46", "On 17 February 46 people were killed."),
+            said("12", "On 11 February 12 people were killed."),
+        ),
+        (
+            TOLL,
+            said("46", "Gunmen killed 46 people in Sukhna."),
+            said("12", "Gunmen killed 12 people in Palmyra."),
+        ),
+        (
+            TOLL,
+            said("46", "On Friday 46 people were killed.", "2023-02-19"),
+            said("61", "On 24 February 61 people were killed.", "2023-02-26"),
+        ),
+        (
+            TOLL,
+            said("46", "46 people were killed.", "2023-02-18"),
+            said("61", "The toll has risen to 61 people killed.", "2023-02-20"),
+        ),
+        (
+            "Who leads it?",
+            said("al-Qurashi", "Abu Hussein al-Qurashi leads it."),
+            said("Abu Hussein al-Qurayshi", "It is led by Abu Hussein al-Qurayshi."),
+        ),
+        ("Which countries took part?", said("France", "France took part."), said("Spain", "Spain took part.")),
+        ("When was it?", said("March 22", "It was on March 22."), said("22 March 2024", "It was on 22 March 2024.")),
+    ],
+)
+def test_values_that_only_look_it(question: str, one: Statement, other: Statement) -> None:
+    assert not disagree(question, one, other)
+    assert not disagree(question, other, one)
+
+
+def test_a_later_text_may_tell_of_a_change() -> None:
+    old = said("Idris Kor", "Idris Kor leads the front.", "2022-03-01")
+    new = said("Amin Dau", "The new leader of the front is Amin Dau.", "2023-08-04")
+    assert succeeds("Who leads the front?", new, old)
+    assert not succeeds("Who leads the front?", old, new)
+    assert not disagree("Who leads the front?", old, new)
+
+
+def test_the_pairs_that_were_seen_are_judged_well() -> None:
+    seen = [pair for pair in load_pairs() if not pair.held_out]
+    precision, recall = figures(seen, by_footnote)
+    assert len(seen) >= 50
+    assert precision >= 0.85
+    assert recall >= 0.85
