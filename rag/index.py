@@ -163,10 +163,10 @@ class Index:
         cosines, bm25 = dict(dense), dict(words)
         found = self._store.passages([i for i, _ in ranked[:k]])
         return [
-            Hit(passage, score, cosines.get(i), bm25.get(i), title)
+            Hit(passage, score, cosines.get(i), bm25.get(i), title, published)
             for i, score in ranked[:k]
             if i in found
-            for passage, title in [found[i]]
+            for passage, title, published in [found[i]]
         ]
 
     def _by_words(

@@ -20,6 +20,7 @@ from rag.composition import Composed, compose, disputed
 from rag.errors import OptionError
 from rag.index import Index
 from rag.reader import load_reader
+from rag.silence import why_silent
 from rag.store import FILE_NAME
 from rag.types import Answer, Finding, Hit, Loadable, Writer
 from rag.writers import load_writer
@@ -81,8 +82,8 @@ def stream(
     findings = together([finding for finding in read if finding.passage in best])
     yield draft
 
-    if reason := _why_not(opened, findings, reader.threshold):
-        yield _abstained(draft, reason, began)
+    if not findings or findings[0].confidence < reader.threshold:
+        yield _abstained(draft, why_silent(question, findings, hits, opened.documents), began)
         return
     composed = compose(question, findings, hits, opened.documents)
     text = ""
@@ -93,7 +94,7 @@ def stream(
     if says_something(text):
         yield _after(_checked(draft, text, composed, opened), "check", began)
     else:
-        yield _abstained(draft, "The passages nearest to the question do not hold an answer.", began)
+        yield _abstained(draft, why_silent(question, findings, hits, opened.documents), began)
 
 
 def warm_up(index: Index, *, writer: str = "local", model: str | None = None) -> None:
@@ -131,17 +132,6 @@ def _reranked(hits: Sequence[Hit], findings: Sequence[Finding]) -> tuple[Hit, ..
     """The hits in the order of their best findings."""
     by_passage = {hit.passage: hit for hit in hits}
     return tuple(by_passage[passage] for passage in dict.fromkeys(finding.passage for finding in findings))
-
-
-def _why_not(index: Index, findings: Sequence[Finding], threshold: float) -> str:
-    """Why there is nothing to write from; "" where there is something."""
-    if not len(index):
-        return "The index is empty: add documents first."
-    if not findings:
-        return "No passage matches the question under these filters."
-    if findings[0].confidence < threshold:
-        return "No passage answers the question surely enough."
-    return ""
 
 
 def _checked(draft: Answer, text: str, composed: Composed, index: Index) -> Answer:

@@ -7,7 +7,7 @@ write none, so it cannot invent; the same pass says whether the passage answers 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -22,6 +22,7 @@ from rag.calibration import Calibration, leads
 from rag.disagreement import Statement, disagree, may_contradict, speaks_of
 from rag.errors import ModelError
 from rag.network import Logits, Network, load_network
+from rag.premises import Premises
 from rag.sentences import Span, sentence_spans
 from rag.types import Finding, Hit
 
@@ -33,6 +34,9 @@ WINDOWS_PER_BATCH = 32
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
 TEMPERATURE = 1.5  # above 1, a sentence with several fair spans can beat one with the single best
+# Off the score where a passage has not all names of the question, or states other years than the one asked for: of the
+# questions about a passage that people wrote to have no answer six times as many have such a name as of the others.
+NAME_COST, YEAR_COST = 0.5, 1.0
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
 
@@ -95,6 +99,7 @@ class SpanReader:
 
     def readings(self, question: str, hits: Sequence[Hit]) -> list[list[Reading]]:
         """Of each hit, in order, its best span, and further ones in other sentences that are nearly as good."""
+        premises = Premises.of(question)
         asked = [CLS, *self._encode(question).ids[:QUESTION_TOKENS], SEP]
         windows = [window for i, hit in enumerate(hits) for window in self._windows(i, hit, len(asked))]
         windows.sort(key=lambda window: len(window.ids))
@@ -108,7 +113,10 @@ class SpanReader:
             for window, logits, answer in zip(batch, spans, answers, strict=True):
                 sentences = sentence_spans(hits[window.hit].passage.text)
                 found[window.hit] += _readings(logits, float(answer), len(asked), window, sentences)
-        return [_apart(readings) for readings in found]
+        return [
+            _lowered(_apart(readings), cost)
+            for readings, cost in zip(found, (_cost(premises, hit) for hit in hits), strict=True)
+        ]
 
     def _windows(self, i: int, hit: Hit, n_asked: int) -> Iterator[_Window]:
         """The hit's passage behind its title and heading; one that is too long for the network in several parts."""
@@ -154,7 +162,7 @@ def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[li
     """Mark in ``same`` the answers of different documents, each sure by itself, that contradict each other."""
     best = max((reading.score for _, reading in read), default=0.0)
     sure = [
-        (i, hit, Statement(hit.passage.text[reading.start : reading.end], finding.quote, hit.title))
+        (i, hit, Statement(hit.passage.text[reading.start : reading.end], finding.quote, hit.title, hit.published))
         for i, (hit, reading) in enumerate(read)
         if may_contradict(reading.score, best)
         for finding in [_finding(hit, reading, 0.0)]
@@ -236,6 +244,16 @@ def best_span(start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[int
     best = int(sums.argmax())
     n_more, head = divmod(best, len(start))
     return head, head + n_more, float(sums[n_more, head])
+
+
+def _cost(premises: Premises, hit: Hit) -> float:
+    """How much less a passage is trusted that does not speak of a name in the question, or of its year."""
+    unmet = premises.unmet(f"{hit.title}. {hit.passage.heading}. {hit.passage.text}", hit.published)
+    return NAME_COST * bool(unmet.names) + YEAR_COST * bool(unmet.years)
+
+
+def _lowered(readings: Sequence[Reading], cost: float) -> list[Reading]:
+    return [replace(reading, score=reading.score - cost) for reading in readings] if cost else list(readings)
 
 
 def _apart(readings: Sequence[Reading]) -> list[Reading]:

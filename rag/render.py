@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 
 def plain_text(answer: Answer) -> str:
-    """The text, a blank line, then the numbered quotes, each with its title, date, page and file."""
+    """The text, the values of sources that disagree, then the numbered quotes with their title, date, page and file."""
+    values = [f"{d.value} {''.join(f'[{n}]' for n in d.numbers)}" for d in answer.disagreements]
     notes = [f'[{c.number}] "{" ".join(c.quote.split())}"\n    {origin(c)}' for c in answer.citations]
-    return "\n\n".join([answer.text, "\n".join(notes)] if notes else [answer.text])
+    parts = [answer.text, f"The sources disagree: {'; '.join(values)}." if values else "", "\n".join(notes)]
+    return "\n\n".join(part for part in parts if part)
 
 
 def origin(citation: Citation) -> str:

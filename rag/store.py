@@ -205,7 +205,7 @@ class Store:
             text=text,
             title=title,
             source=source,
-            published=None if published is None else date.fromisoformat(published),
+            published=_day(published),
             authors=tuple(json.loads(authors)),
             page_starts=tuple(json.loads(page_starts)),
             sections=tuple(Section(*section) for section in json.loads(sections)),
@@ -214,15 +214,15 @@ class Store:
     def n_passages(self) -> int:
         return int(self.connection.execute("SELECT count(*) FROM passages").fetchone()[0])
 
-    def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, str]]:
-        """The passages of those ids, each with its document's title; ids that are gone are left out."""
+    def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, str, date | None]]:
+        """The passages of those ids, each with its document's title and date; ids that are gone are left out."""
         marks = ",".join("?" * len(ids))
         rows = self.connection.execute(
-            "SELECT passages.id, doc_id, start, end, passages.text, heading, title FROM passages "
+            "SELECT passages.id, doc_id, start, end, passages.text, heading, title, published FROM passages "
             f"JOIN documents ON documents.id = passages.document WHERE passages.id IN ({marks})",
             list(ids),
         )
-        return {row[0]: (Passage(*row[1:-1]), row[-1]) for row in rows}
+        return {row[0]: (Passage(*row[1:6]), row[6], _day(row[7])) for row in rows}
 
     def passage_ids(self) -> list[int]:
         """Every passage's id, ascending."""
@@ -321,3 +321,7 @@ def _next_generation(connection: sqlite3.Connection) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _day(iso: str | None) -> date | None:
+    return None if iso is None else date.fromisoformat(iso)

@@ -69,7 +69,8 @@ class Hit:
     score: float
     dense: float | None = None
     lexical: float | None = None
-    title: str = ""  # of the passage's document
+    title: str = ""  # of the passage's document, as is
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+"""What a question takes for granted, names and a year, and whether a text speaks of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rag.dates import When, dates
+from rag.naming import Familiar
+from rag.wording import normal
+
+_NAME = re.compile(r"\b[A-Z][^\W\d_]{2,}(?:[\s-]+(?:(?:al|bin|de|of|the|van|von)[\s-]+)?[A-Z][^\W\d_]{2,})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """What of a question a text does not have: its ``names``; the ``years`` of the text where these are others."""
+
+    names: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """The names in a question, each of one word or more, and its one date with a year, or None."""
+
+    names: tuple[str, ...]
+    when: When | None
+
+    @classmethod
+    def of(cls, question: str) -> Premises:
+        dated, rest = dates(normal(question))
+        stated = [when for when in dated if when.year is not None]
+        _, _, others = rest.strip().partition(" ")  # a capital there says nothing
+        return cls(tuple(dict.fromkeys(_NAME.findall(others))), stated[0] if len(stated) == len(dated) == 1 else None)
+
+    def unmet(self, text: str, published: date | None = None) -> Unmet:
+        """What ``text`` does not bear out.
+
+        A year is met by one of the text's or by a span of time around it. A text that states no year leaves it open,
+        and so does one that was published in the year, or has the day without its year, or tells of "this year".
+        """
+        said = normal(text)
+        names: tuple[str, ...] = ()
+        if self.names:
+            familiar = Familiar(said)
+            names = tuple(lacked for name in self.names if (lacked := _lacked(name, familiar)))
+        return Unmet(names, () if self.when is None else _other_years(self.when, dates(said)[0], published))
+
+
+def _lacked(name: str, familiar: Familiar) -> str:
+    """The words of the name that the text has in no spelling; "" where it has all, or their initials."""
+    words = [word for word in re.split(r"[\s-]+", name) if word[0].isupper()]
+    return "" if familiar.has_initials(words) else " ".join(word for word in words if not familiar.has(word))
+
+
+def _other_years(asked: When, said: Sequence[When], published: date | None) -> tuple[int, ...]:
+    years = sorted({when.year for when in said if when.year is not None})
+    if not years or asked.year is None or years[0] <= asked.year <= years[-1]:
+        return ()
+    if published is not None and published.year == asked.year:
+        return ()
+    same_day = any(when.day is not None and (when.month, when.day) == (asked.month, asked.day) for when in said)
+    return () if same_day or any(when.relative for when in said) else tuple(years)

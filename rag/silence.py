@@ -1,0 +1,47 @@
+"""Why there is no answer, in words that help to ask again or to add what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from rag.premises import Premises
+from rag.types import Document, Finding, Hit
+
+EMPTY = "The index is empty: add documents first."
+NO_HITS = "No passage matches the question under these filters."
+_ASKED = re.compile(
+    r"\b(who|whom|whose|when|where|why|how (?:many|much|long|old|tall|far|large|big)|how|which [a-z]+|"
+    r"what (?!is|are|was|were|did|do|does|has|have|had)[a-z]+)\b",
+    re.IGNORECASE,
+)
+
+
+def why_silent(
+    question: str, findings: Sequence[Finding], hits: Sequence[Hit], documents: Mapping[str, Document]
+) -> str:
+    """The reason for an answer that is not given: what of the question the passages found do not speak of.
+
+    ``findings`` are those of ``hits``, best first.
+    """
+    if not hits or not findings:
+        return NO_HITS if len(documents) else EMPTY
+    premises = Premises.of(question)
+    unmet = [premises.unmet(f"{hit.title}. {hit.passage.heading}. {hit.passage.text}", hit.published) for hit in hits]
+    nowhere = [name for name in dict.fromkeys(unmet[0].names) if all(name in each.names for each in unmet)]
+    if nowhere:
+        return f"No passage found speaks of {' or '.join(nowhere)}."
+    nearest = findings[0].passage
+    years = next((each.years for hit, each in zip(hits, unmet, strict=True) if hit.passage == nearest), ())
+    if years and premises.when is not None:
+        return f"The nearest passage speaks of {_listed(years)}, not of {premises.when.year}."
+    title = documents[nearest.doc_id].title
+    asked = _ASKED.search(question)
+    if asked is None:
+        return f"Nothing found answers this surely enough; the nearest is “{title}”."
+    return f"“{title}” comes near, but no passage found says {asked[1].lower()}."
+
+
+def _listed(years: Sequence[int]) -> str:
+    shown = [str(year) for year in dict.fromkeys(years)][-3:]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
