@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.spelling import difference, fold
-from rag.wording import FUNCTION, akin, held, plain
+from rag.wording import COUNTRIES, FUNCTION, akin, held, plain
 
 # Shares of a word by which two spellings of one name may differ (rag.spelling.difference), in long names and short.
 _ALIKE, _ALIKE_SHORT, _SHORT = 0.2, 0.12, 6
@@ -19,11 +19,10 @@ _OPENERS = frozenset(
     recently formerly historically sometimes often many much some people dozen hundred thousand million twelve twenty
     thirty forty fifty sixty seventy eighty ninety""".split()
 )
-_CALENDAR = frozenset(
+CALENDAR = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
     thursday friday saturday sunday""".split()
 )
-_COUNTRIES = {"us": "american", "usa": "american", "america": "american", "uk": "british", "britain": "british"}
 
 
 def name_faults(sentence: str, quotes: str, known: str) -> list[str]:
@@ -48,6 +47,7 @@ class Familiar:
     def __init__(self, text: str) -> None:
         words = [word for word in _WORD.findall(text) if word[0].isalpha()]
         self._words = {plain(word) for word in words}
+        self._countries = {COUNTRIES[word] for word in self._words if word in COUNTRIES}
         self._folded = {fold(word) for word in words if len(word) > 2} - {""}
         self._acronyms = {word for word in words if word.isupper() and len(word) > 1} | _dotted(text)
         self._initials = _initials(words)
@@ -61,9 +61,7 @@ class Familiar:
     def has(self, word: str) -> bool:
         """The name itself, another spelling of it, a word of its root (Syria, Syrians), or what it stands for."""
         small = plain(word)
-        if small in self._words or _COUNTRIES.get(small, small) in self._words:
-            return True
-        if any(_COUNTRIES.get(other) == small for other in self._words):
+        if small in self._words or (small in COUNTRIES and COUNTRIES[small] in self._countries):
             return True
         if word.isupper() and (word in self._acronyms or _among(word, self._initials)):
             return True
@@ -105,7 +103,7 @@ def _runs(text: str, *, openers: bool = False) -> Iterator[list[str]]:
     words = _WORD.findall(text)
     for i, word in enumerate(words):
         following = words[i + 1] if i + 1 < len(words) else ""
-        capital = word[0].isupper() and plain(word) not in FUNCTION | _CALENDAR and len(word) > 1
+        capital = word[0].isupper() and plain(word) not in FUNCTION | CALENDAR and len(word) > 1
         if opens and capital and not openers:
             capital = following[:1].isupper() and plain(word) not in _OPENERS and len(following) > 1
         if capital:
@@ -123,7 +121,7 @@ def _opener(sentence: str) -> str:
     words = _WORD.findall(sentence)
     first = words[0] if words else ""
     small = plain(first)
-    named = first[:1].isupper() and len(first) > 2 and small not in FUNCTION | _OPENERS | _CALENDAR
+    named = first[:1].isupper() and len(first) > 2 and small not in FUNCTION | _OPENERS | CALENDAR
     return first if named and not small.endswith(("ly", "ing")) and words[1:2] != [","] else ""
 
 

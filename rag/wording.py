@@ -34,7 +34,7 @@ FUNCTION = STOPWORDS | frozenset(
 _VERBS = """
     be was were been is are am being|bear bore born borne|beat beaten|become became|begin began begun|bind bound|
     break broke broken|bring brought|build built|buy bought|catch caught|choose chose chosen|come came|
-    deal dealt|die died dead death deaths dying|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|
+    deal dealt|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|
     feel felt|fight fought|find found|flee fled|fly flew flown|forbid forbade forbidden|forget forgot forgotten|
     get got gotten|give gave given|go went gone|grow grew grown|hang hung|have has had having|hear heard|
     hide hid hidden|hold held|keep kept|know knew known|lay laid|lead led|leave left|lend lent|lose lost loss|
@@ -42,7 +42,21 @@ _VERBS = """
     shoot shot|show shown|sing sang sung|sink sank sunk|speak spoke spoken speech|spend spent|stand stood|
     steal stole stolen|strike struck|swear swore sworn|take took taken|teach taught|tell told|think thought|
     throw threw thrown|understand understood|wear wore worn|win won|write wrote written|wed married marry"""
-_NOUNS = "man men|woman women|child children|person people persons|foot feet|wife wives|life lives"
+_NOUNS = (
+    "die dies died dying dead death deaths kill kills killed killing|man men|woman women|child children|"
+    "person people persons|foot feet|wife wives|life lives"
+)
+# Countries whose people and tongues begin otherwise than they do, or too shortly to be known for theirs.
+_COUNTRIES = (
+    "turkey turkish turk turks|france french|britain british uk|america american americans usa|spain spanish spaniards|"
+    "poland polish poles|netherlands dutch|denmark danish danes|sweden swedish|finland finnish|greece greek greeks|"
+    "ireland irish|wales welsh|switzerland swiss|germany german germans|norway norwegian|portugal portuguese|"
+    "philippines filipino filipinos|china chinese|burma burmese|thailand thai|cyprus cypriot|lebanon lebanese|"
+    "peru peruvian|iraq iraqi iraqis|iran iranian iranians|india indian indians|israel israeli israelis|"
+    "vietnam vietnamese|congo congolese|scotland scottish scots|england english|czechia czech|slovakia slovak|"
+    "croatia croatian croat|serbia serbian serb serbs|ukraine ukrainian|russia russian russians|mexico mexican"
+)
+COUNTRIES = {word: words.split()[0] for words in _COUNTRIES.split("|") for word in words.split()}
 _IRREGULAR = {form: forms.split()[0] for forms in f"{_VERBS}|{_NOUNS}".split("|") for form in forms.split()}
 PASTS = frozenset(form for forms in _VERBS.split("|") for form in forms.split()[1:])  # irregular verbs but their bases
 _ENDINGS = re.compile(
@@ -71,8 +85,8 @@ def plain(word: str) -> str:
 def stem(word: str) -> str:
     """What the forms of one word share: build, built; found, founded (which are two words, but rarely matter)."""
     word = plain(word)
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    if word in _IRREGULAR or word in COUNTRIES:
+        return _IRREGULAR.get(word) or COUNTRIES[word]
     cut = _ENDINGS.sub("", word)
     return cut if len(cut) >= _SHORTEST_STEM else word
 

@@ -38,6 +38,7 @@ FRIDAY = date(2024, 3, 22)
         ("The bridge opened in 1990.", "The bridge did not open until 1990."),
         ("Abu Hussein al-Qurayshi led it.", "It was led by Abu Husain al-Qurashi."),
         ("The U.S. dropped the bomb.", "The American air force dropped the bomb."),
+        ("Turkey's army left in May.", "The Turkish army left in May."),
         ("Brandt was thanked by Holt.", "Maren Holt thanked Ilse Brandt."),
     ],
 )
@@ -78,6 +79,7 @@ def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
         ("The group holds the town.", "The group no longer holds the town.", "its sources deny (no longer)"),
         ("The group took the town.", "The group failed to take the town.", "its sources deny (failed to)"),
         ("The mayor took the money.", "The mayor denied that she took the money.", "its sources deny (denied)"),
+        ("Unemployment rose in April.", "Unemployment fell in April.", "its sources say fell, not rose"),
         ("The ferries were held up by a storm.", QUOTE, "its sources do not speak of ferries"),
         ("61 people were killed", "At least 61 people were killed.", "its sources say at least 61"),
         ("1 people were killed", "61 people were killed.", "the number 1"),

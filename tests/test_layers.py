@@ -21,7 +21,7 @@ LAYERS = [
     {"rag.disagreement"},
     {"rag.agreement", "rag.calibration", "rag.network", "rag.premises"},
     {"rag.checking"},
-    {"rag.quantities", "rag.dates", "rag.naming", "rag.negation", "rag.exchange"},
+    {"rag.quantities", "rag.dates", "rag.naming", "rag.negation", "rag.exchange", "rag.opposites"},
     {"rag.wording"},
     {"rag.ingest", "rag.vectors.sync"},
     {"rag.store"},
