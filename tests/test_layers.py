@@ -27,7 +27,7 @@ LAYERS = [
     {"rag.store"},
     {"rag.respelling"},
     {"rag.chunking", "rag.parsers", "rag.lexical", "rag.names", "rag.fusion", "rag.vectors"},
-    {"rag.sentences", "rag.spelling", "rag.render"},
+    {"rag.sentences", "rag.spelling", "rag.followup", "rag.render"},
     {"rag.types", "rag.errors"},
     {"embeddings"},
 ]
