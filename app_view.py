@@ -27,7 +27,8 @@ def turn(number: int, question: str, body: str) -> str:
 def answered(number: int, answer: Answer, documents: Mapping[str, Document]) -> str:
     """The turn of a whole answer; ``documents`` name the nearest passages where it says nothing."""
     body = _abstained(answer, documents) if answer.status == "abstained" else cited(number, answer, whole=True)
-    return turn(number, answer.question, body + _time_line(answer))
+    asked = f'<p class="quiet">Asked as: <span dir="auto">{escape(answer.query)}</span></p>' if answer.query else ""
+    return turn(number, answer.question, asked + body + _time_line(answer))
 
 
 def stage(answer: Answer | None) -> str:

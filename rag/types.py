@@ -139,6 +139,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds
     model: str = ""
+    query: str = ""  # what was searched and read for, where that is not the question: a follow-up in full
 
     def __str__(self) -> str:
         from rag.render import plain_text

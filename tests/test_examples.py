@@ -12,7 +12,7 @@ import pytest
 
 from eval.gold import GoldQuestion, load_gold
 from eval.metrics import normalise
-from rag import Document, Index
+from rag import Document, Index, ask
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SAMPLES = EXAMPLES / "documents"
@@ -106,3 +106,19 @@ def test_make_writes_the_committed_pdf_and_word_file(tmp_path: Path) -> None:
         assert [document.text for document in fresh.documents.values()] == [
             document.text for document in committed.documents.values()
         ]
+
+
+@pytest.mark.parametrize("gold", [gold for gold in GOLD if gold.type == "conflict"], ids=lambda gold: gold.id)
+def test_sources_that_disagree_are_both_said(gold: GoldQuestion, index: Index) -> None:
+    answer = ask(gold.question, index, writer="quote")
+    assert answer.status == "disputed"
+    assert all(any(normalise(string) in normalise(answer.text) for string in group) for group in gold.answer)
+    assert len({citation.doc_id for citation in answer.citations}) == len(answer.disagreements) == len(gold.answer)
+    assert "The sources disagree: " in str(answer)
+
+
+def test_who_holds_an_office_now_is_said_before_who_held_it(index: Index) -> None:
+    answer = ask("Who leads the Islamic State?", index, writer="quote")
+    newest, older, *_ = answer.citations
+    assert "Abu Hafs" in newest.quote
+    assert str(newest.published) > str(older.published)

@@ -34,8 +34,8 @@ def run(clone: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_the_example_is_printed_as_shown(clone: Path) -> None:
-    [shown] = blocks("console")
+@pytest.mark.parametrize("shown", blocks("console"))
+def test_the_examples_are_printed_as_shown(clone: Path, shown: str) -> None:
     command, expected = shown.split("\n", 1)
     said = run(clone, "-m", "rag.cli", *shlex.split(command.removeprefix("$ footnote ")))
     assert said.split() == expected.split()  # the README wraps its lines
