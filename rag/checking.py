@@ -54,7 +54,7 @@ def unsupported(
     asked_dates, asked_rest = dates(asked)
     numbers = [number for _, rest in told for number in quantities(rest)]
     years = {when.year for found, _ in told for when in found if when.year is not None}
-    return [
+    faults = [
         *number_faults(quantities(without_dates), numbers, quantities(asked_rest), years),
         *date_faults(
             said_dates,
@@ -69,6 +69,7 @@ def unsupported(
         *role_faults(said, plainly),
         *_strange(said, cited, asked),
     ]
+    return list(dict.fromkeys(faults))
 
 
 def verbatim(sentence: str, quotes: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -40,7 +41,7 @@ _PATTERNS = [
         r"(?<![\d.,$£€-])(?P<year>1\d{3}|20\d{2}) ?[-/] ?(?P<until>\d\d)\b(?![,.]?\d)",
         rf"(?<![\d.,$£€])(?<!\w-){_YEAR}(?!%|-\w| (?:people|men|women|percent|{_PLURAL})\b)",
         rf"(?:(?<=\b[Ii]n )|(?<=\b[Bb]y )|(?<=[Ss]ince )|(?<=[Ff]rom )|(?<=ntil )|(?<=and )){_YEAR}",
-        rf"(?i:\b(?P<count>\d+|{'|'.join(_COUNTS)}) (?P<unit>day|week|month|year)s? ago\b)",
+        rf"(?i:\b(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)}) (?P<unit>day|week|month|year)s? ago\b)",
         r"(?i:\b(?P<word>yesterday|today|tonight|tomorrow|this (?:morning|afternoon|evening))\b)",
         r"(?i:\b(?P<which>last|this|next|previous|earlier this|later this) (?P<unit>week|month|year)\b)",
         rf"(?i:\b(?P<which>last|this|next) )?\b{_WEEKDAY}\b",
@@ -48,7 +49,7 @@ _PATTERNS = [
     )
 ]
 _STEPS = {"yesterday": -1, "tomorrow": 1}
-_SPANS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_SPANS = {"day": 1, "week": 7}
 _UNDATED_YEAR = 183  # days: a day without its year is the one nearest to its article, mostly before it
 
 
@@ -103,8 +104,12 @@ def date_faults(
 def resolved(when: When, published: date | None) -> Iterator[When]:
     """What the date may be, with the parts that follow from the others and from the day that its text is from."""
     yield when
-    if published is None:
-        return
+    if published is not None:
+        with suppress(OverflowError):  # the calendar begins in the year 1
+            yield from _counted_from(when, published)
+
+
+def _counted_from(when: When, published: date) -> Iterator[When]:
     if when.relative in ("last", "next", "this") or (when.weekday is not None and when.day is None):
         for back in range(-7, 14):
             day = published - timedelta(back)
@@ -135,8 +140,8 @@ def _counted(when: When, published: date) -> Iterator[When]:
         yield _full(when, published + timedelta(_STEPS.get(when.relative, 0)))
     elif count[0].lstrip("-").isdigit():
         steps = int(count[0])
-        day = published + timedelta(steps * _SPANS[unit])
         if unit in ("day", "week"):
+            day = published + timedelta(steps * _SPANS[unit])
             yield _full(when, day) if unit == "day" else replace(when, year=day.year, month=day.month)
         elif unit == "month":
             month = published.year * 12 + published.month - 1 + steps

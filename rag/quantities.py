@@ -86,7 +86,7 @@ class Quantity:
 def quantities(text: str) -> list[Quantity]:
     """The numbers of a normal text (``rag.wording.normal``), in order; dates must have been taken out."""
     words = _TOKEN.findall(text)
-    plains = [plain(word) for word in words]
+    plains = [plain(word) or word for word in words]
     found: list[tuple[int, int, Quantity]] = []
     i = 0
     while i < len(words):
@@ -128,13 +128,12 @@ def number_faults(
 
 def _granted(one: Quantity, cited: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
     """Whether a number that no quote has may stand: the question has it, or it is "one", and no quote gives another."""
-    rivals = any(_same_unit(one, other) and other.ordinal == one.ordinal for other in cited)
+    others = [other for other in cited if other.ordinal == one.ordinal]
+    rivals = any(akin(a, b) for a in one.unit[:1] for other in others for b in other.unit)
+    if one.text.lower() == "one":
+        return not rivals
     in_question = any(other.value == one.value and other.ordinal == one.ordinal for other in known)
-    return not rivals and (in_question or one.text.lower() == "one")
-
-
-def _same_unit(one: Quantity, other: Quantity) -> bool:
-    return any(akin(a, b) for a in one.unit[:1] for b in other.unit) or not (one.unit and other.unit)
+    return in_question and not rivals and all(one.unit and other.unit for other in others)
 
 
 def _difference(one: Quantity, other: Quantity, cited: Sequence[Quantity]) -> str:
@@ -164,13 +163,10 @@ def counts_the_same(one: Quantity, other: Quantity, cited: Sequence[Quantity] = 
     return people and not besides and any(_HUMAN.fullmatch(word) or word in _HARMS for word in other.unit)
 
 
-_counts_the_same = counts_the_same
-
-
 def _read(words: Sequence[str], i: int) -> tuple[float, int, bool] | None:
     """(value, end, ordinal) of the number that begins at the ``i``-th word."""
     first = words[i]
-    if first[0].isdigit() or (first[0] == "." and len(first) > 1):
+    if re.fullmatch(r"[\d.,]*\d", first):
         value, end = float(first.replace(",", "")), i + 1
         if end < len(words) and words[end] in ("st", "nd", "rd", "th"):
             return value, end + 1, True

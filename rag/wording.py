@@ -20,6 +20,7 @@ _CONTRACTIONS = (
     (re.compile(r"\b(?:cannot|can't)\b", re.IGNORECASE), "can not"),
     (re.compile(r"\bwon't\b", re.IGNORECASE), "will not"),
     (re.compile(r" ?n't\b", re.IGNORECASE), " not"),
+    (re.compile(r"(?<=\d0)'(?=s\b)"), ""),
     (re.compile(r"(?<=\w)'s\b|(?<=s)'(?=\s|$)| 's\b"), ""),
 )
 # Function words that a sentence may have though its sources do not; the telling words are the others.
