@@ -87,16 +87,20 @@ def date_faults(
 ) -> list[str]:
     """What is wrong with the dates of a sentence by those of its quotes, each with the day that its text is from.
 
-    ``numbers`` of the quotes may be years. What only the question says may stand where no quote says otherwise.
+    ``numbers`` of the quotes may be years. What only the question says may stand where no quote says otherwise, or
+    where it is the year or month that its text is from.
     """
     told = [when for quote, published in cited for date in quote for when in resolved(date, published)]
     years = {when.year for when in told if when.year is not None}
+    days = [_full(When(""), published) for _, published in cited if published is not None]
+    written = [one for one in said if one.day is None and any(_bears_out(day, one, set()) for day in days)]
     faults = []
     for one in said:
         borne = any(_bears_out(other, one, years) for other in told)
         number = one.year is not None and one.month is None and one.year in numbers
-        in_question = any(_bears_out(other, one, years) for other in known) and not any(_rivals(o, one) for o in told)
-        if not (borne or number or in_question):
+        in_question = any(_bears_out(other, one, years) for other in known)
+        open_to_it = one in written or not any(_rivals(other, one) for other in told)
+        if not (borne or number or (in_question and open_to_it)):
             faults.append(f"the date {one.text} is not in its sources")
     return faults
 

@@ -123,6 +123,12 @@ def test_a_year_of_the_question_is_known_unless_the_quote_has_another() -> None:
     assert unsupported("Seven died in the fire of 2020.", ["Seven people died in the fire of 2019."], asked) != []
 
 
+def test_a_year_of_the_question_is_known_if_the_quote_was_written_in_it() -> None:
+    asked, quote = "Who led it in 2024?", "Maren Holt has led it since 2019."
+    assert unsupported("In 2024 Maren Holt led it.", [quote], asked, [FRIDAY]) == []
+    assert unsupported("In 2024 Maren Holt led it.", [quote], asked, [date(2022, 1, 1)]) != []
+
+
 def test_several_quotes_bear_a_sentence_out_together() -> None:
     assert (
         unsupported("Seven died in Lindby, nine in Ekeness.", ["Seven died in Lindby.", "Nine died in Ekeness."]) == []
