@@ -20,21 +20,9 @@ from rag.errors import FootnoteError
 
 SETS = ("squadshifts_new_wiki", "squad1_train_sample", "qamr", "squad2_dev")
 ORACLE = "nq_open_oracle"
-MAX_WORDS = 30  # of an answer to an oracle question
 N_AGREEMENT = 1000
 
 Figures = dict[str, float]
-
-
-def brief(finding: Finding, max_words: int = MAX_WORDS) -> str:
-    """The finding's sentence; of a longer one the ``max_words`` words around the span."""
-    words = finding.quote.split()
-    if len(words) <= max_words:
-        return finding.quote
-    before = len(finding.quote[: max(0, finding.quote.find(finding.answer))].split())
-    n_span = len(finding.answer.split())
-    first = max(0, min(before - (max_words - n_span) // 2, len(words) - max_words))
-    return " ".join(words[first : first + max_words])
 
 
 def best_findings(rows: Sequence[QARow]) -> list[Finding]:
@@ -88,7 +76,7 @@ def abstaining(sure: np.ndarray, said: np.ndarray, silent: np.ndarray, fold: np.
 
 def oracle_figures(rows: Sequence[QARow], findings: Sequence[Finding]) -> Figures:
     """Accuracy by best subspan: of the sentence (at most 30 words) and of the span alone."""
-    answers = [brief(finding) for finding in findings]
+    answers = [finding.brief for finding in findings]
     return {
         "n": len(rows),
         "accuracy": mean(best_subspan(said, row.answers) for said, row in zip(answers, rows, strict=True)),

@@ -17,7 +17,6 @@ from rich.progress import track
 from rich.table import Table
 
 from eval.metrics import best_subspan, mean
-from eval.reader import MAX_WORDS, brief
 from eval.rows import QARow, load_rows, read_records
 from rag import Hit, Index, load_reader
 from rag.errors import FootnoteError
@@ -28,6 +27,7 @@ MODES: tuple[Mode, ...] = ("lexical", "dense", "hybrid")
 NAMES = {"lexical": "BM25", "dense": "dense", "hybrid": "hybrid"}
 RECALLS = (1, 5, 8, 20)
 N_RESAMPLES = 10_000
+MAX_WORDS = 30  # of an answer, as the reader's are
 
 Place = tuple[str, int]  # document and offset of a passage
 
@@ -53,7 +53,7 @@ def outcomes(row: QARow, index: Index, k: int) -> dict[str, Outcome]:
         among = {_place(hit) for hit in hits[:k]}
         best = next((f for f in findings if (f.passage.doc_id, f.passage.start) in among), None)
         found[NAMES[mode]] = Outcome(rank, best_subspan(first, row.answers))
-        found[f"{NAMES[mode]} + reader"] = Outcome(rank, best is not None and best_subspan(brief(best), row.answers))
+        found[f"{NAMES[mode]} + reader"] = Outcome(rank, best is not None and best_subspan(best.brief, row.answers))
     return found
 
 

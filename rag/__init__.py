@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.disagreement import Statement, disagree
+    from rag.followup import standalone
     from rag.index import Index
     from rag.parsers import SUFFIXES
     from rag.pipeline import ask, stream, warm_up
@@ -30,6 +31,7 @@ __all__ = [
     "disagree",
     "load_reader",
     "load_writer",
+    "standalone",
     "stream",
     "warm_up",
 ]
@@ -42,6 +44,7 @@ _HOMES = {
     "disagree": "rag.disagreement",
     "load_reader": "rag.reader",
     "load_writer": "rag.writers",
+    "standalone": "rag.followup",
     "stream": "rag.pipeline",
     "warm_up": "rag.pipeline",
 }

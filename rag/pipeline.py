@@ -18,6 +18,7 @@ from rag.checking import holds
 from rag.citations import resolve
 from rag.composition import Composed, compose, disputed
 from rag.errors import OptionError
+from rag.followup import standalone
 from rag.index import Index
 from rag.reader import load_reader
 from rag.silence import why_silent
@@ -61,40 +62,42 @@ def stream(
 
     ``index`` is an open index, the folder of one, or any folder or file of documents, which is then indexed on the
     fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
-    naming what the last two run. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer best
-    are written from. ``as_of`` leaves out documents published later. Raises FootnoteError; that the documents do not
-    say is an answer, not an error.
+    naming what the last two run. A question that leans on those before it (``history``, the newest last) is first put
+    in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer
+    best are composed from. ``as_of`` leaves out documents published later. Raises FootnoteError; that the documents do
+    not say is an answer, not an error.
     """
     if not question.strip():
         raise OptionError("the question is empty; ask something")
     began = time.perf_counter()
     opened = open_index(index)
     chosen = load_writer(writer, model) if isinstance(writer, str) else writer
-    draft = Answer(question, "", "answered", model=chosen.model)
+    asked = standalone(question, history)
+    draft = Answer(question, "", "answered", model=chosen.model, query=asked if asked != question else "")
 
-    hits = opened.search(question, max(k, N_READ), until=as_of)
+    hits = opened.search(asked, max(k, N_READ), until=as_of)
     yield (draft := _after(draft, "search", began, hits=tuple(hits)))
 
     reader = load_reader()
-    read = reader.read(question, hits)
+    read = reader.read(asked, hits)
     draft = _after(draft, "read", began, hits=_reranked(hits, read)[:k])
     best = {hit.passage for hit in draft.hits}
     findings = together([finding for finding in read if finding.passage in best])
     yield draft
 
     if not findings or findings[0].confidence < reader.threshold:
-        yield _abstained(draft, why_silent(question, findings, hits, opened.documents), began)
+        yield _abstained(draft, why_silent(asked, findings, hits, opened.documents), began)
         return
-    composed = compose(question, findings, hits, opened.documents)
+    composed = compose(asked, findings, hits, opened.documents)
     text = ""
-    for text in chosen.write(question, composed.said, history):
+    for text in chosen.write(asked, composed.said, history):
         yield _cited(draft, text, composed.said, opened)
     draft = _after(draft, "write", began)
 
     if says_something(text):
         yield _after(_checked(draft, text, composed, opened), "check", began)
     else:
-        yield _abstained(draft, why_silent(question, findings, hits, opened.documents), began)
+        yield _abstained(draft, why_silent(asked, findings, hits, opened.documents), began)
 
 
 def warm_up(index: Index, *, writer: str = "local", model: str | None = None) -> None:
@@ -142,13 +145,13 @@ def _checked(draft: Answer, text: str, composed: Composed, index: Index) -> Answ
     answer = _cited(draft, text, composed.said, index, check=True)
     if not all(holds(answer.text, finding.answer) for finding in composed.said):
         quoting = QuoteWriter()
-        *_, quoted = quoting.write(draft.question, composed.said)
+        *_, quoted = quoting.write(draft.query or draft.question, composed.said)
         answer = _cited(replace(draft, model=quoting.model), quoted, composed.said, index)
     return disputed(answer, composed)
 
 
 def _cited(draft: Answer, text: str, findings: Sequence[Finding], index: Index, *, check: bool = False) -> Answer:
-    sentences, citations = resolve(text, draft.question, findings, index.documents, check=check)
+    sentences, citations = resolve(text, draft.query or draft.question, findings, index.documents, check=check)
     said = " ".join(sentence.text for sentence in sentences)
     return replace(draft, text=said, sentences=sentences, citations=citations)
 

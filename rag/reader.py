@@ -6,6 +6,7 @@ write none, so it cannot invent; the same pass says whether the passage answers 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -37,16 +38,23 @@ TEMPERATURE = 1.5  # above 1, a sentence with several fair spans can beat one wi
 # Off the score where a passage has not all names of the question, or states other years than the one asked for: of the
 # questions about a passage that people wrote to have no answer six times as many have such a name as of the others.
 NAME_COST, YEAR_COST = 0.5, 1.0
+BRIEF_WORDS = 30
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A span of one passage, characters [start, end), and the score that it answers."""
+    """A span of one passage, characters [start, end), and the score that it answers.
+
+    ``sentence`` holds it (more than one, where it crosses their border); ``brief`` is what of that, whole words and at
+    most BRIEF_WORDS, likeliest holds the answer.
+    """
 
     start: int
     end: int
     score: float
+    sentence: Span
+    brief: Span
 
 
 class SpanReader:
@@ -111,8 +119,8 @@ class SpanReader:
             segments[:, : len(asked)] = 0
             spans, answers = self._network(ids, segments, mask)
             for window, logits, answer in zip(batch, spans, answers, strict=True):
-                sentences = sentence_spans(hits[window.hit].passage.text)
-                found[window.hit] += _readings(logits, float(answer), len(asked), window, sentences)
+                text = hits[window.hit].passage.text
+                found[window.hit] += _readings(logits, float(answer), len(asked), window, text)
         return [
             _lowered(_apart(readings), cost)
             for readings, cost in zip(found, (_cost(premises, hit) for hit in hits), strict=True)
@@ -175,14 +183,14 @@ def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[li
 
 def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:
     text, offset = hit.passage.text, hit.passage.start
-    around = [s for s in sentence_spans(text) if s[0] < reading.end and s[1] > reading.start]
     return Finding(
         passage=hit.passage,
-        start=offset + around[0][0],
-        end=offset + around[-1][1],
+        start=offset + reading.sentence[0],
+        end=offset + reading.sentence[1],
         answer=text[reading.start : reading.end],
         confidence=confidence,
         score=reading.score,
+        brief=text[slice(*reading.brief)],
     )
 
 
@@ -195,9 +203,7 @@ class _Window:
     offsets: list[tuple[int, int]]
 
 
-def _readings(
-    logits: Logits, answer: float, n_asked: int, window: _Window, sentences: Sequence[Span]
-) -> Iterator[Reading]:
+def _readings(logits: Logits, answer: float, n_asked: int, window: _Window, text: str) -> Iterator[Reading]:
     """The best span of the window's passage, then those of further sentences while they are nearly as good.
 
     The sentence is chosen first, by the probability of all spans that begin or end in it: it is right more often than
@@ -206,6 +212,7 @@ def _readings(
     """
     if not window.offsets:
         return
+    sentences = sentence_spans(text)
     first = n_asked + len(window.ids) - len(window.offsets)
     start, end = logits[first : first + len(window.offsets)].T.astype(np.float64)
     places = np.array(window.offsets)
@@ -221,10 +228,28 @@ def _readings(
             return
         if ceiling == np.inf:
             floor, ceiling = max(0.0, score - SPAN_MARGIN), score
-        yield Reading(int(places[head, 0]), int(places[tail, 1]), min(score, ceiling))
+        around = [(low, high) for low, high in sentences if low < places[tail, 1] and high > places[head, 0]]
+        sentence = around[0][0], around[-1][1]
+        brief = _brief(text, sentence, places, share)
+        yield Reading(int(places[head, 0]), int(places[tail, 1]), min(score, ceiling), sentence, brief)
         for tokens in inside:
             if tokens[head : tail + 1].any():
                 start[tokens] = end[tokens] = -np.inf
+
+
+def _brief(text: str, sentence: Span, places: NDArray[np.int64], share: NDArray[np.float64]) -> Span:
+    """The words of the sentence on which most of the ``share`` of all spans lies, in one run of at most BRIEF_WORDS."""
+    words = [(sentence[0] + m.start(), sentence[0] + m.end()) for m in re.finditer(r"\S+", text[slice(*sentence)])]
+    if len(words) <= BRIEF_WORDS:
+        return sentence
+    ends = np.array([end for _, end in words])
+    weight = np.zeros(len(words))
+    inside = (places[:, 0] >= sentence[0]) & (places[:, 1] <= sentence[1])
+    np.add.at(weight, np.searchsorted(ends, places[inside, 1]), share[inside])
+    sums = np.convolve(weight, np.ones(BRIEF_WORDS), mode="valid")
+    best = np.flatnonzero(sums >= sums.max() - 1e-3)  # nearly equal runs: the one in the middle has most context
+    first = int(best[len(best) // 2])
+    return words[first][0], words[first + BRIEF_WORDS - 1][1]
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

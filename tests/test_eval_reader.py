@@ -30,14 +30,6 @@ def found(quote: str, answer: str, score: float = 1.0) -> Finding:
     return Finding(Passage("d", 0, len(quote), quote), 0, len(quote), answer, 0.9, score)
 
 
-def test_a_brief_answer_is_the_sentence_or_the_words_around_the_span() -> None:
-    assert reader.brief(found("Nine people died.", "Nine")) == "Nine people died."
-    words = [f"w{n}" for n in range(100)]
-    cut = reader.brief(found(" ".join(words), "w80 w81")).split()
-    assert len(cut) == 30
-    assert {"w80", "w81"} <= set(cut)
-
-
 def test_abstaining_takes_each_half_s_threshold_from_the_other() -> None:
     sure, said = np.array([3.0, 1.0, 3.0, 1.0]), np.array([1.0, 0.0, 1.0, 0.0])
     silent, fold = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0, 0, 1, 1])

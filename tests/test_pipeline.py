@@ -78,6 +78,16 @@ def test_a_stream_grows_and_ends_in_the_answer(library: Index) -> None:
     assert items[-1].text == ask("What happened in Ekeness and Lindby?", library, writer="quote").text
 
 
+def test_a_follow_up_is_asked_in_full(library: Index) -> None:
+    first = ask(QUESTION, library, writer="quote")
+    assert first.query == ""
+    second = ask("And who blamed a cable?", library, writer="quote", history=[first])
+    assert second.question == "And who blamed a cable?"
+    third = ask("When was it?", library, writer="quote", history=[first])
+    assert "fire" in third.query
+    assert ask(QUESTION, library, writer="quote", history=[first]).query == ""
+
+
 class Scripted:
     """A writer that says what it is told to."""
 

@@ -102,3 +102,15 @@ def test_missing_calibration_is_named(tmp_path: Path) -> None:
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="weights are missing"):
         SpanReader(tmp_path)
+
+
+def test_what_is_brief_of_a_long_sentence_holds_the_answer() -> None:
+    filling = " and ".join(["the old harbour wall was mended"] * 8)
+    text = f"In Ekeness {filling}, while the lighthouse was built by Karin Dahl, {filling}. It rained."
+    [best, *_] = load_reader().read("Who built the lighthouse?", [hit(text)])
+    assert len(best.quote.split()) > 60
+    assert len(best.brief.split()) == 30
+    assert "Karin Dahl" in best.brief
+    assert best.brief in text
+    [short, *_] = load_reader().read("Who built it?", [hit("Karin Dahl built it.")])
+    assert short.brief == short.quote
