@@ -30,12 +30,6 @@ def agreement(answers: Sequence[str]) -> list[list[bool]]:
     return [[_agree(one, other) for other in telling] for one in telling]
 
 
-def repeats(question: str, answer: str) -> bool:
-    """Whether an answer only repeats words of the question; where these offer a choice ("A or B?") none does."""
-    telling = _telling(answer)
-    return bool(telling) and " or " not in question and telling <= set(plain_words(question))
-
-
 def comparable(one: str, other: str) -> bool:
     """Whether two answers are values of one kind: both numbers (or dates), or both names."""
     numbers = [_has_number(_telling(answer)) for answer in (one, other)]

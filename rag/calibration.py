@@ -18,14 +18,12 @@ MAX_LEAD = 1.5  # a larger one, as small libraries have, says no more
 class Calibration:
     """A logistic regression, fitted on development questions (``training.reader.calibrate``).
 
-    Findings are ranked by the reader's score plus ``similarity`` times the cosine of question and passage, those that
-    only repeat words of the question ``repeats`` lower. ``rank`` and
+    Findings are ranked by the reader's score plus ``similarity`` times the cosine of question and passage. ``rank`` and
     ``lead`` weigh that rank, and how far it is above the best finding that says something else. Below the probability
     ``threshold`` silence served the development questions better.
     """
 
     similarity: float = 0.0
-    repeats: float = 0.0
     rank: float = 1.0
     lead: float = 0.0
     intercept: float = 0.0
@@ -44,18 +42,12 @@ class Calibration:
                 "or fit it: python -m training.reader.calibrate"
             ) from error
 
-    def ranks(self, scores: Sequence[float], cosines: Sequence[float | None], repeating: Sequence[bool]) -> list[float]:
-        """One rank a finding, from what each of them has.
-
-        A cosine that the search did not compute is no better than the worst that it did.
-        """
+    def ranks(self, scores: Sequence[float], cosines: Sequence[float | None]) -> list[float]:
+        """One rank a finding; a cosine that the search did not compute is no better than the worst that it did."""
         known = [cosine for cosine in cosines if cosine is not None]
         lowest = min(known, default=0.0)
         filled = (lowest if cosine is None else cosine for cosine in cosines)
-        return [
-            score + self.similarity * cosine - self.repeats * again
-            for score, cosine, again in zip(scores, filled, repeating, strict=True)
-        ]
+        return [score + self.similarity * cosine for score, cosine in zip(scores, filled, strict=True)]
 
     def probability(self, rank: float, lead: float) -> float:
         """How likely a finding with this rank and lead is right."""

@@ -15,14 +15,6 @@ _NAME = re.compile(r"\b[A-Z][^\W\d_]{2,}(?:[\s-]+(?:(?:al|bin|de|of|the|van|von)
 
 
 @dataclass(frozen=True, slots=True)
-class Unmet:
-    """What of a question a text does not have: its ``names``; the ``years`` of the text where these are others."""
-
-    names: tuple[str, ...] = ()
-    years: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Premises:
     """The names in a question, each of one word or more, and its one date with a year, or None."""
 
@@ -36,18 +28,20 @@ class Premises:
         _, _, others = rest.strip().partition(" ")  # a capital there says nothing
         return cls(tuple(dict.fromkeys(_NAME.findall(others))), stated[0] if len(stated) == len(dated) == 1 else None)
 
-    def unmet(self, text: str, published: date | None = None) -> Unmet:
-        """What ``text`` does not bear out.
+    def lacked(self, text: str) -> tuple[str, ...]:
+        """The names, or the words of them, that ``text`` has in no spelling; "IS" has the Islamic State."""
+        if not self.names:
+            return ()
+        familiar = Familiar(normal(text))
+        return tuple(lacked for name in self.names if (lacked := _lacked(name, familiar)))
 
-        A year is met by one of the text's or by a span of time around it. A text that states no year leaves it open,
-        and so does one that was published in the year, or has the day without its year, or tells of "this year".
+    def other_years(self, text: str, published: date | None = None) -> tuple[int, ...]:
+        """The years that ``text`` states where the one asked for is not among them, nor in between.
+
+        A text that states no year leaves that open, and so does one that was published in the year, or has the day
+        without its year, or tells of "this year".
         """
-        said = normal(text)
-        names: tuple[str, ...] = ()
-        if self.names:
-            familiar = Familiar(said)
-            names = tuple(lacked for name in self.names if (lacked := _lacked(name, familiar)))
-        return Unmet(names, () if self.when is None else _other_years(self.when, dates(said)[0], published))
+        return () if self.when is None else _other_years(self.when, dates(normal(text))[0], published)
 
 
 def _lacked(name: str, familiar: Familiar) -> str:

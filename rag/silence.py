@@ -27,14 +27,16 @@ def why_silent(
     if not hits or not findings:
         return NO_HITS if len(documents) else EMPTY
     premises = Premises.of(question)
-    unmet = [premises.unmet(f"{hit.title}. {hit.passage.heading}. {hit.passage.text}", hit.published) for hit in hits]
-    nowhere = [name for name in dict.fromkeys(unmet[0].names) if all(name in each.names for each in unmet)]
+    texts = [f"{hit.title}. {hit.passage.heading}. {hit.passage.text}" for hit in hits]
+    lacked = [premises.lacked(text) for text in texts]
+    nowhere = [name for name in lacked[0] if all(name in names for names in lacked)]
     if nowhere:
         return f"No passage found speaks of {' or '.join(nowhere)}."
     nearest = findings[0].passage
-    years = next((each.years for hit, each in zip(hits, unmet, strict=True) if hit.passage == nearest), ())
-    if years and premises.when is not None:
-        return f"The nearest passage speaks of {_listed(years)}, not of {premises.when.year}."
+    year = premises.when.year if premises.when is not None else None
+    for hit, text in zip(hits, texts, strict=True):
+        if hit.passage == nearest and (years := premises.other_years(text, hit.published)):
+            return f"The nearest passage speaks of {_listed(years)}, not of {year}."
     title = documents[nearest.doc_id].title
     asked = _ASKED.search(question)
     if asked is None:

@@ -2,11 +2,11 @@
 
 Dev questions are asked as users ask: over the 20 best of 34,261 Wikipedia paragraphs, not over the one gold passage.
 Fitted, by logistic regression: what the similarity of question and passage counts beside the reader's score in ranking
-findings, and what it costs an answer to repeat only words of the question; then, on the best finding of each question,
-whether its sentence holds a gold answer, from its rank and its lead over other answers. A third of the weight is on
-questions that no passage answers: those written to have none, and the others asked again without the passages that
-hold one. Writes calibration.json: these weights, the threshold at which most questions are served (by a right answer or
-by silence on what no passage answers), and the curve that says how often findings of each confidence were right.
+findings; then, on the best finding of each question, whether its sentence holds a gold answer, from its rank and its
+lead over other answers. A third of the weight is on questions that no passage answers: those written to have no answer,
+and the others asked again without the passages that hold one. Writes calibration.json: these weights, the threshold at
+which most questions are served (by a right answer, or by silence on what no passage answers), and the curve that says
+how often findings of each confidence were right.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from eval.metrics import best_subspan
 from eval.rows import QARow, load_rows
 from eval.wiki import CORPUS, opened
-from rag.agreement import agreement, repeats
+from rag.agreement import agreement
 from rag.calibration import FILE_NAME, Calibration, leads
 from rag.index import Index
 from rag.reader import SpanReader
@@ -38,20 +38,17 @@ N_BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The findings of one question: (n,) scores, cosines, answers, which of them only repeat words of the question, and
-    whether the sentence holds a gold answer.
-    """
+    """The findings of one question: (n,) scores, cosines, answers, and whether the sentence holds a gold answer."""
 
     answerable: bool
     scores: Sequence[float]
     cosines: Sequence[float | None]
     answers: Sequence[str]
-    repeating: Sequence[bool]
     right: Sequence[bool]
 
     def best(self, calibration: Calibration) -> tuple[float, float, bool]:
         """Rank and lead of the finding that ranks first, and whether it is right."""
-        ranks = calibration.ranks(self.scores, self.cosines, self.repeating)
+        ranks = calibration.ranks(self.scores, self.cosines)
         first = int(np.argmax(ranks))
         return ranks[first], leads(ranks, agreement(self.answers))[first], self.right[first]
 
@@ -61,21 +58,18 @@ def ask(reader: SpanReader, index: Index, row: QARow) -> Iterator[Asked]:
     hits = index.search(row.question, N_HITS)
     cosines = {hit.passage: hit.dense for hit in hits}
     findings = reader.read(row.question, hits)
-    yield _asked(row.question, findings, cosines, row.answers)
+    yield _asked(findings, cosines, row.answers)
     without = [finding for finding in findings if not best_subspan(finding.passage.text, row.answers)]
     if row.answers and without:
-        yield _asked(row.question, without, cosines, ())
+        yield _asked(without, cosines, ())
 
 
-def _asked(
-    question: str, findings: Sequence[Finding], cosines: Mapping[Passage, float | None], answers: Sequence[str]
-) -> Asked:
+def _asked(findings: Sequence[Finding], cosines: Mapping[Passage, float | None], answers: Sequence[str]) -> Asked:
     return Asked(
         answerable=bool(answers),
         scores=[finding.score for finding in findings],
         cosines=[cosines[finding.passage] for finding in findings],
         answers=[finding.answer for finding in findings],
-        repeating=[repeats(question, finding.answer) for finding in findings],
         right=[best_subspan(finding.quote, answers) for finding in findings],
     )
 
@@ -83,14 +77,9 @@ def _asked(
 def fit(asked: Sequence[Asked]) -> dict[str, object]:
     """The contents of calibration.json."""
     flat = Calibration()
-    features = [row for one in asked for row in zip(one.scores, flat_cosines(one), one.repeating, strict=True)]
+    features = [pair for one in asked for pair in zip(one.scores, flat_cosines(one), strict=True)]
     ranking = LogisticRegression().fit(features, [right for one in asked for right in one.right])
-    of_score, of_cosine, of_repeating = ranking.coef_[0]
-    calibration = replace(
-        flat,
-        similarity=round(float(of_cosine / of_score), 3),
-        repeats=round(max(0.0, float(-of_repeating / of_score)), 3),
-    )
+    calibration = replace(flat, similarity=round(float(ranking.coef_[0, 1] / ranking.coef_[0, 0]), 3))
     best = np.array([one.best(calibration) for one in asked], dtype=float)
     answerable, right = np.array([one.answerable for one in asked]), best[:, 2] > 0
     share = answerable.mean()
@@ -115,7 +104,7 @@ def fit(asked: Sequence[Asked]) -> dict[str, object]:
 
 def flat_cosines(one: Asked) -> list[float]:
     """The cosines with the gaps filled as ranking fills them."""
-    return Calibration(similarity=1.0).ranks([0.0] * len(one.scores), one.cosines, [False] * len(one.scores))
+    return Calibration(similarity=1.0).ranks([0.0] * len(one.scores), one.cosines)
 
 
 def best_threshold(
