@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from eval.disagreements import figures, by_footnote, load_pairs
+from eval.disagreements import by_footnote, figures, load_pairs
 from rag.disagreement import Statement, disagree, succeeds
 
 TOLL = "How many people were killed in the attack near Sukhna?"
