@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rag.lexical import STOPWORDS
 from training.reader.rows import Row, read_jsonl
 
 NAME = re.compile(r"\b[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
@@ -27,6 +28,7 @@ OPPOSITES = {
 OPPOSITES |= {new: old for old, new in OPPOSITES.items()}
 # Rare on purpose: where most questions with "first" or "largest" are altered ones, the reader learns to distrust those.
 OPPOSITE_SHARE = 0.15
+ASKING = frozenset("what when where which whom whose many much long name kind type year".split())
 NEGATED = re.compile(r"^(Who|Which \w+|What) (is|are|was|were|has|have)\b")
 
 
@@ -145,3 +147,32 @@ def altered(rows: Sequence[Row], n_rows: int, rng: random.Random) -> list[Row]:
         if question is not None:
             made.append(hidden(row, question=question))
     return made
+
+
+def transplanted(rows: Sequence[Row], n_rows: int, rng: random.Random) -> list[Row]:
+    """Questions that were put to another passage, with a name of this one: its subject, but not what it says of it.
+
+    The passage speaks of none of the telling words that are left, or of few, so that it hardly can answer.
+    """
+    shuffled = [row for row in rows if row.answerable]
+    rng.shuffle(shuffled)
+    patterns = [(row, matches[0]) for row in shuffled if len(matches := names_asked(row.question)) == 1]
+    made: list[Row] = []
+    for row in shuffled:
+        if len(made) >= n_rows or not patterns:
+            break
+        names = [row.title] if row.title and rng.random() < 0.5 else names_in(row.context)
+        other, match = rng.choice(patterns)
+        if not names or other.title == row.title or other.context == row.context:
+            continue
+        question = other.question[: match.start()] + rng.choice(names) + other.question[match.end() :]
+        text = row.context.lower()
+        rest = f"{other.question[: match.start()]} {other.question[match.end() :]}".lower()
+        asked = [w for w in re.findall(r"[a-z]{4,}", rest) if w not in STOPWORDS and w not in ASKING]
+        if asked and sum(word[:5] in text for word in asked) * 3 <= len(asked):
+            made.append(hidden(row, question=question))
+    return made
+
+
+def names_asked(question: str) -> list[re.Match[str]]:
+    return [m for m in NAME.finditer(question) if m.start() > 0]

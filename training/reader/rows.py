@@ -27,6 +27,8 @@ LICENSES = {
     "covidqa": "Apache-2.0 (text: CORD-19 open-access papers)",
     "fairytaleqa": "Apache-2.0 (stories: public domain)",
     "selqa": "Apache-2.0 (text: Wikipedia, CC BY-SA)",
+    "claims": "FEVER: CC BY-SA 3.0 (train rows only)",
+    "corpus_wiki": "CC BY-SA (Wikipedia paragraphs; the questions are made by rule)",
 }
 # Rows an epoch takes from each set: all of the encyclopedic ones, a fresh sample of the rest.
 QUOTA = {
@@ -120,6 +122,16 @@ def load(folder: Path, dataset: str, split: str) -> list[Row]:
         return halves(rows)[TRAIN_HALF if split == "train" else 1 - TRAIN_HALF]
     kept = (record for record in records if record.get("split_hint") == split)
     return [row for record in kept if (row := to_row(record, dataset))]
+
+
+def held_out_texts(folder: Path) -> frozenset[str]:
+    """The passages of all rows that are not to be trained on."""
+    texts = {row.context for row in load(folder, "squad2_dev", "dev")}
+    for path in folder.glob("*.jsonl.gz"):
+        if path.name not in ("squad2_dev.jsonl.gz", "claims.jsonl.gz", "hard_negatives.jsonl.gz"):
+            held = (record for record in read_jsonl(path) if record.get("split_hint") in ("dev", "heldout"))
+            texts |= {record["context"] for record in held if "context" in record}
+    return frozenset(texts)
 
 
 def load_train(folder: Path, datasets: Iterable[str] = tuple(QUOTA)) -> dict[str, list[Row]]:

@@ -23,11 +23,12 @@ from typing import Any
 
 import torch
 
+from training.reader.derived import from_claims, from_paragraphs, paragraphs
 from training.reader.encode import Example, batches, encode, load_tokenizer
 from training.reader.evaluate import dev_examples, evaluate
 from training.reader.model import Batch, ReaderNet, load_net, loss_of, packaged_backbone, save_net
-from training.reader.negatives import altered, lookalikes
-from training.reader.rows import QUOTA, REPEATS, Row, load_train, sample
+from training.reader.negatives import altered, lookalikes, transplanted
+from training.reader.rows import QUOTA, REPEATS, Row, held_out_texts, load_train, sample
 
 WARMUP_STEPS = 60
 MAX_NORM = 1.0
@@ -48,6 +49,9 @@ class Options:
     batch_tokens: int = 3600
     n_lookalikes: int = 5000
     n_altered: int = 3000
+    n_transplanted: int = 2500
+    n_claims: int = 1500
+    n_keywords: int = 2000
     dropout: float = 0.1
     eval_steps: int = 300
     eval_rows: int = 200
@@ -77,8 +81,22 @@ def rate_factor(position: Position) -> float:
     return factor
 
 
-def epoch_rows(train: dict[str, list[Row]], options: Options, epoch: int) -> list[Row]:
-    """The rows of one epoch: a sample of each set, then look-alike passages and altered questions."""
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What epochs are drawn from: train rows by set, rows made of claims, and paragraphs to make questions of."""
+
+    sets: dict[str, list[Row]]
+    claims: list[Row]
+    paragraphs: list[tuple[str, str, str]]
+
+    @classmethod
+    def load(cls, folder: Path) -> Sources:
+        return cls(load_train(folder), from_claims(folder), paragraphs(folder, held_out_texts(folder)))
+
+
+def epoch_rows(sources: Sources, options: Options, epoch: int) -> list[Row]:
+    """The rows of one epoch: a sample of each set, look-alike passages, altered questions, questions made by rule."""
+    train = sources.sets
     rng = random.Random(options.seed * 1000 + epoch)
     rows = [
         row
@@ -88,7 +106,11 @@ def epoch_rows(train: dict[str, list[Row]], options: Options, epoch: int) -> lis
     ]
     encyclopedic = ("squadshifts_new_wiki", "squad1_train_sample", "squad2_dev", "qamr")
     rows += lookalikes(train, options.negatives, rng, options.n_lookalikes)
-    rows += altered([row for row in rows if row.dataset in encyclopedic], options.n_altered, rng)
+    plain = [row for row in rows if row.dataset in encyclopedic]
+    rows += altered(plain, options.n_altered, rng)
+    rows += transplanted(plain, options.n_transplanted, rng)
+    rows += sample(sources.claims, options.n_claims, rng)
+    rows += from_paragraphs(sources.paragraphs, options.n_keywords, rng)
     return [replace(row, question=row.question.rstrip("? ")) if rng.random() < UNMARKED else row for row in rows]
 
 
@@ -191,14 +213,14 @@ class Run:
     def finished(self) -> bool:
         return self.stopping or bool(self.position.end_step and self.position.step >= self.position.end_step)
 
-    def epoch_batches(self, train: dict[str, list[Row]], tokenizer_json: Path) -> Iterator[Batch]:
+    def epoch_batches(self, sources: Sources, tokenizer_json: Path) -> Iterator[Batch]:
         """What is left of the present epoch; a changed recipe starts the next one instead."""
         position, options = self.position, self.options
-        rows = epoch_rows(train, options, position.epoch)
+        rows = epoch_rows(sources, options, position.epoch)
         mark = fingerprint(rows, options)
         if position.batch and mark != position.fingerprint:
             position.epoch, position.batch = position.epoch + 1, 0
-            rows = epoch_rows(train, options, position.epoch)
+            rows = epoch_rows(sources, options, position.epoch)
             mark = fingerprint(rows, options)
         position.fingerprint = mark
         examples: list[Example] = encode(rows, load_tokenizer(str(tokenizer_json)))
@@ -213,13 +235,13 @@ def train(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(run, "stopping", True))
     tokenizer_json = options.init / "tokenizer.json"
-    rows = load_train(options.data)
+    sources = Sources.load(options.data)
     dev = dev_examples(options.data, tokenizer_json, n_rows=options.eval_rows)
     losses: list[float] = []
     saved = since = time.monotonic()
     seen = run.position.rows
     while not run.finished:
-        for batch in run.epoch_batches(rows, tokenizer_json):
+        for batch in run.epoch_batches(sources, tokenizer_json):
             run.net.train()
             losses.append(run.step(batch))
             if run.position.step % LOG_STEPS == 0:
@@ -256,6 +278,9 @@ def main() -> None:
         "batch_tokens",
         "n_lookalikes",
         "n_altered",
+        "n_transplanted",
+        "n_claims",
+        "n_keywords",
         "dropout",
         "eval_steps",
         "eval_rows",
