@@ -1,7 +1,8 @@
 """Questions made by rule: from claims whose evidence is known, and from single sentences of encyclopedic paragraphs.
 
-Rough as they are ("who savages was directed by", "how many rest areas new jersey turnpike"), they are put as people type
-into a search box, over text that no annotated set covers. The paraphrased claims teach more than the bare keywords do.
+Rough as they are ("who savages was directed by", "how many rest areas new jersey turnpike"), they are put as people
+type into a search box, over text that no annotated set covers. The claims, which paraphrase, teach more than the bare
+keywords do.
 """
 
 from __future__ import annotations
