@@ -20,7 +20,7 @@ from rag.errors import FootnoteError
 
 SETS = ("squadshifts_new_wiki", "squad1_train_sample", "qamr", "squad2_dev")
 ORACLE = "nq_open_oracle"
-N_AGREEMENT = 1000
+MAX_WORDS = 30  # of an answer to an oracle question
 
 Figures = dict[str, float]
 
@@ -75,14 +75,18 @@ def abstaining(sure: np.ndarray, said: np.ndarray, silent: np.ndarray, fold: np.
 
 
 def oracle_figures(rows: Sequence[QARow], findings: Sequence[Finding]) -> Figures:
-    """Accuracy by best subspan: of the sentence (at most 30 words) and of the span alone."""
-    answers = [finding.brief for finding in findings]
-    return {
-        "n": len(rows),
-        "accuracy": mean(best_subspan(said, row.answers) for said, row in zip(answers, rows, strict=True)),
-        "accuracy_of_span": mean(best_subspan(f.answer, row.answers) for f, row in zip(findings, rows, strict=True)),
-        "words": mean(len(said.split()) for said in answers),
+    """Accuracy by best subspan: of the excerpt (a run of at most 30 words), of the sentence (the excerpt where it is
+    longer than that) and of the span alone."""
+    said = {
+        "accuracy": [finding.excerpt for finding in findings],
+        "accuracy_of_sentence": [f.quote if len(f.quote.split()) <= MAX_WORDS else f.excerpt for f in findings],
+        "accuracy_of_span": [finding.answer for finding in findings],
     }
+    figures = {
+        name: mean(best_subspan(text, row.answers) for text, row in zip(texts, rows, strict=True))
+        for name, texts in said.items()
+    }
+    return {"n": len(rows), **figures, "words": mean(len(text.split()) for text in said["accuracy"])}
 
 
 def main() -> int:

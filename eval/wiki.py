@@ -53,7 +53,7 @@ def outcomes(row: QARow, index: Index, k: int) -> dict[str, Outcome]:
         among = {_place(hit) for hit in hits[:k]}
         best = next((f for f in findings if (f.passage.doc_id, f.passage.start) in among), None)
         found[NAMES[mode]] = Outcome(rank, best_subspan(first, row.answers))
-        found[f"{NAMES[mode]} + reader"] = Outcome(rank, best is not None and best_subspan(best.brief, row.answers))
+        found[f"{NAMES[mode]} + reader"] = Outcome(rank, best is not None and best_subspan(best.excerpt, row.answers))
     return found
 
 

@@ -34,11 +34,11 @@ WINDOW_OVERLAP = 128  # tokens that two windows of a longer passage share
 WINDOWS_PER_BATCH = 32
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
-TEMPERATURE = 1.5  # above 1, a sentence with several fair spans can beat one with the single best
+TEMPERATURE = 2.0  # above 1, a sentence with several fair spans can beat one with the single best
 # Off the score where a passage states years and none is the one asked for: of the development questions with a year,
 # none that had an answer met such a passage, and a fifth of those that people wrote to have none did.
 YEAR_COST = 2.0
-BRIEF_WORDS = 30
+EXCERPT_WORDS = 30
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
 
@@ -46,15 +46,15 @@ ANSWER_TOKENS = 30  # the longest span that is considered; training saw few long
 class Reading:
     """A span of one passage, characters [start, end), and the score that it answers.
 
-    ``sentence`` holds it (more than one, where it crosses their border); ``brief`` is what of that, whole words and at
-    most BRIEF_WORDS, likeliest holds the answer.
+    ``sentence`` holds it (more than one, where it crosses their border); ``excerpt`` is the run of at most
+    EXCERPT_WORDS words around it that likeliest holds the whole answer, wherever exactly that begins and ends.
     """
 
     start: int
     end: int
     score: float
     sentence: Span
-    brief: Span
+    excerpt: Span
 
 
 class SpanReader:
@@ -185,7 +185,7 @@ def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:
         answer=text[reading.start : reading.end],
         confidence=confidence,
         score=reading.score,
-        brief=text[slice(*reading.brief)],
+        excerpt=text[slice(*reading.excerpt)],
     )
 
 
@@ -225,26 +225,35 @@ def _readings(logits: Logits, answer: float, n_asked: int, window: _Window, text
             floor, ceiling = max(0.0, score - SPAN_MARGIN), score
         around = [(low, high) for low, high in sentences if low < places[tail, 1] and high > places[head, 0]]
         sentence = around[0][0], around[-1][1]
-        brief = _brief(text, sentence, places, share)
-        yield Reading(int(places[head, 0]), int(places[tail, 1]), min(score, ceiling), sentence, brief)
+        excerpt = _excerpt(text, places, start, end, (head, tail))
+        yield Reading(int(places[head, 0]), int(places[tail, 1]), min(score, ceiling), sentence, excerpt)
         for tokens in inside:
             if tokens[head : tail + 1].any():
                 start[tokens] = end[tokens] = -np.inf
 
 
-def _brief(text: str, sentence: Span, places: NDArray[np.int64], share: NDArray[np.float64]) -> Span:
-    """The words of the sentence on which most of the ``share`` of all spans lies, in one run of at most BRIEF_WORDS."""
-    words = [(sentence[0] + m.start(), sentence[0] + m.end()) for m in re.finditer(r"\S+", text[slice(*sentence)])]
-    if len(words) <= BRIEF_WORDS:
-        return sentence
-    ends = np.array([end for _, end in words])
-    weight = np.zeros(len(words))
-    inside = (places[:, 0] >= sentence[0]) & (places[:, 1] <= sentence[1])
-    np.add.at(weight, np.searchsorted(ends, places[inside, 1]), share[inside])
-    sums = np.convolve(weight, np.ones(BRIEF_WORDS), mode="valid")
-    best = np.flatnonzero(sums >= sums.max() - 1e-3)  # nearly equal runs: the one in the middle has most context
-    first = int(best[len(best) // 2])
-    return words[first][0], words[first + BRIEF_WORDS - 1][1]
+def _excerpt(
+    text: str, places: NDArray[np.int64], start: NDArray[np.float64], end: NDArray[np.float64], span: tuple[int, int]
+) -> Span:
+    """The run of at most EXCERPT_WORDS words that holds the tokens ``span`` and the most probability of all spans."""
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    n_words = len(words)
+    word = np.searchsorted([last for _, last in words], places[:, 1])  # of each token
+    mass = np.zeros((n_words + 1, n_words + 1))  # [a, b]: of the spans from word a - 1 to word b - 1
+    powers = np.exp((start - start.max()) / TEMPERATURE), np.exp((end - end.max()) / TEMPERATURE)
+    for n_more in range(min(ANSWER_TOKENS, len(start))):
+        n_heads = len(start) - n_more
+        np.add.at(mass, (word[:n_heads] + 1, word[n_more:] + 1), powers[0][:n_heads] * powers[1][n_more:])
+    within = mass.cumsum(0).cumsum(1)
+    low, high = int(word[span[0]]), int(word[span[1]])
+    firsts = np.arange(max(0, high - EXCERPT_WORDS + 1), min(low, max(0, n_words - EXCERPT_WORDS)) + 1)
+    if not len(firsts):
+        firsts = np.array([low])
+    lasts = np.minimum(firsts + EXCERPT_WORDS, n_words)
+    held = within[lasts, lasts] - within[firsts, lasts] - within[lasts, firsts] + within[firsts, firsts]
+    best = np.flatnonzero(held >= held.max() * 0.999)  # nearly equal runs: the one in the middle has most context
+    middle = best[len(best) // 2]
+    return words[firsts[middle]][0], words[lasts[middle] - 1][1]
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -87,7 +87,7 @@ class Finding:
     answer: str
     confidence: float
     score: float = 0.0  # the reader's own, from which the confidence is made
-    brief: str = ""  # of a long quote the words, 30 at most, that likeliest hold the answer; of a short one all
+    excerpt: str = ""  # the run of at most 30 of the passage's words that likeliest holds the whole answer
     support: tuple[Finding, ...] = ()
 
     @property

@@ -104,13 +104,13 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
         SpanReader(tmp_path)
 
 
-def test_what_is_brief_of_a_long_sentence_holds_the_answer() -> None:
+def test_an_excerpt_is_at_most_thirty_words_around_the_answer() -> None:
     filling = " and ".join(["the old harbour wall was mended"] * 8)
     text = f"In Ekeness {filling}, while the lighthouse was built by Karin Dahl, {filling}. It rained."
     [best, *_] = load_reader().read("Who built the lighthouse?", [hit(text)])
     assert len(best.quote.split()) > 60
-    assert len(best.brief.split()) == 30
-    assert "Karin Dahl" in best.brief
-    assert best.brief in text
+    assert len(best.excerpt.split()) == 30
+    assert "Karin Dahl" in best.excerpt
+    assert best.excerpt in text
     [short, *_] = load_reader().read("Who built it?", [hit("Karin Dahl built it.")])
-    assert short.brief == short.quote
+    assert short.excerpt == short.passage.text
