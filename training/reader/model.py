@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 MASKED = -1e4  # representable in fp16
+SOFTENING = 2.0  # temperature at which a net is compared with its teachers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,20 @@ def span_loss(logits: Tensor, batch: Batch, target: Tensor) -> Tensor:
     high = torch.where(batch.loose, batch.end, target).unsqueeze(1)
     right = logits.masked_fill((places < low) | (places > high), -torch.inf)
     return (logits.logsumexp(1) - right.logsumexp(1)).mean()
+
+
+def distance(said: Sequence[Tensor], told: Sequence[Tensor]) -> Tensor:
+    """How far a net's start, end and answer logits are from its teachers', both softened; a scalar.
+
+    Cross entropies times the square of the temperature, so that its gradient has the size of a label's (Hinton et al.
+    2015); weighed as in ``loss_of``.
+    """
+    start, end = (
+        -(torch.softmax(theirs / SOFTENING, 1) * torch.log_softmax(ours / SOFTENING, 1)).sum(1).mean()
+        for ours, theirs in zip(said[:2], told[:2], strict=True)
+    )
+    answer = nn.functional.binary_cross_entropy_with_logits(said[2] / SOFTENING, torch.sigmoid(told[2] / SOFTENING))
+    return SOFTENING**2 * ((start + end) / 2 + answer / 2)
 
 
 def packaged_backbone() -> Path:

@@ -26,7 +26,7 @@ import torch
 from training.reader.derived import from_claims, from_paragraphs, paragraphs
 from training.reader.encode import Example, batches, encode, load_tokenizer
 from training.reader.evaluate import dev_examples, evaluate
-from training.reader.model import Batch, ReaderNet, load_net, loss_of, packaged_backbone, save_net
+from training.reader.model import Batch, ReaderNet, distance, load_net, loss_of, packaged_backbone, save_net
 from training.reader.negatives import altered, lookalikes, transplanted
 from training.reader.rows import QUOTA, REPEATS, Row, held_out_texts, load_train, sample
 
@@ -45,6 +45,8 @@ class Options:
     out: Path
     init: Path
     negatives: tuple[Path, ...]
+    teachers: tuple[Path, ...] = ()
+    soft_share: float = 0.6  # of the loss, on what the teachers say; the rest on the labels
     rate: float = 1e-4
     batch_tokens: int = 3600
     n_lookalikes: int = 5000
@@ -145,6 +147,7 @@ class Run:
         self.net: ReaderNet = load_net(options.init, dropout=options.dropout).to(self.device)
         if self.device.type == "cpu":  # the fused kernel's backward pass takes a fifth of a step there
             self.net.bert.set_attn_implementation("eager")
+        self.teachers = [load_net(folder).to(self.device).eval() for folder in options.teachers]
         decay = [p for p in self.net.parameters() if p.dim() > 1]
         plain = [p for p in self.net.parameters() if p.dim() <= 1]
         groups = [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
@@ -204,8 +207,14 @@ class Run:
         batch, share = job
         batch = batch.to(self.device)
         with precision(self.device):
-            start, end, answerable = self.net(batch)
-            loss = loss_of(start, end, answerable, batch) * share
+            said = self.net(batch)
+            loss = loss_of(*said, batch)
+            if self.teachers:
+                with torch.no_grad():
+                    told = [teacher(batch) for teacher in self.teachers]
+                soft = distance(said, tuple(torch.stack(part).mean(0) for part in zip(*told, strict=True)))
+                loss = (1 - self.options.soft_share) * loss + self.options.soft_share * soft
+            loss = loss * share
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
@@ -271,6 +280,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint, log and weights")
     parser.add_argument("--init", type=Path, help="start weights (default: the packaged all-MiniLM-L6-v2)")
     parser.add_argument("--negatives", type=Path, nargs="*", default=[], help="JSONL of look-alike passages")
+    parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="readers whose mean is learnt from, too")
     parser.add_argument("--anneal", type=int, default=0, help="finish in this many steps, rate falling to 0")
     parser.add_argument("--steps", type=int, default=0, help="the step at which the run ends")
     for name in [
@@ -290,6 +300,7 @@ def main() -> None:
         parser.add_argument("--" + name.replace("_", "-"), type=type(default), default=default)
     given = vars(parser.parse_args())
     given["init"] = given["init"] or packaged_backbone()
+    given["teachers"] = tuple(given["teachers"])
     given["negatives"] = (given["data"] / "hard_negatives.jsonl.gz", *given["negatives"])
     train(Options(**given))
 
