@@ -93,7 +93,8 @@ METRICS: tuple[Metric, ...] = (
 )  # fmt: skip
 
 RETRIEVAL: Mapping[str, str] = {
-    **{f"recall_at_{k}": f"evidence within the first {k} passages (all of it where all is needed)" for k in KS},
+    "recall_at_1": "evidence in the first passage (all of it where all is needed)",
+    **{f"recall_at_{k}": f"evidence within the first {k} passages (all of it where all is needed)" for k in KS[1:]},
     f"recall_at_{DEEP_K}": f"relevant documents within the first {DEEP_K} passages",
     f"evidence_recall_at_{RECALL_K}": f"the share of all evidence within the first {RECALL_K} passages",
     f"precision_at_{PRECISION_K}": f"passages that bring evidence, of the first {PRECISION_K}",

@@ -24,6 +24,7 @@ STYLE: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.color": "#e6eaee",
     "text.color": INK,
     "xtick.color": INK,
@@ -64,12 +65,17 @@ def _risk_coverage(axes: Axes, report: Mapping[str, Any]) -> None:
     area = report["figures"]["aurc"]["value"]
     axes.plot(coverage, risk, color=BLUE, linewidth=1.8)
     axes.fill_between(coverage, risk, color=BLUE, alpha=0.12)
+    highest = max(risk)
+    if answering := report["curves"]["answering"]:
+        axes.plot(*answering, marker="o", color=ORANGE, linestyle="", label="as it answers now")
+        axes.legend(loc="upper left")
+        highest = max(highest, answering[1])
     axes.set(
         title=f"Wrong answers, the surest questions first (area {area:.3f})",
         xlabel="share of questions answered",
         ylabel="share of wrong answers",
         xlim=(0, 1),
-        ylim=(0, min(1.0, max(risk) * 1.15 + 0.02)),
+        ylim=(0, min(1.0, highest * 1.15 + 0.02)),
     )
 
 
@@ -82,8 +88,8 @@ def _calibration(axes: Axes, report: Mapping[str, Any]) -> None:
         [c for c, _, _ in bins], [share for _, share, _ in bins], s=[20 + 300 * n / total for *_, n in bins], color=BLUE
     )
     axes.set(
-        title=f"Confidence and outcome (ECE {report['figures']['ece']['value']:.3f}; dots as large as their bin)",
-        xlabel="confidence",
+        title=f"Confidence and outcome (ECE {report['figures']['ece']['value']:.3f})",
+        xlabel="confidence (a dot is as large as its bin)",
         ylabel="share of right answers",
         xlim=(0, 1),
         ylim=(-0.05, 1.05),
@@ -105,6 +111,8 @@ def _recall(axes: Axes, report: Mapping[str, Any]) -> None:
 
 
 def _blame(axes: Axes, report: Mapping[str, Any]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     stages: Sequence[str] = list(report["blame"])
     counts = [report["blame"][stage] for stage in stages]
     bars = axes.barh(stages, counts, color=ORANGE)
@@ -112,6 +120,7 @@ def _blame(axes: Axes, report: Mapping[str, Any]) -> None:
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set(title="Rows lost, by the stage that lost them", xlabel="rows", xlim=(0, max(counts) * 1.12))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _latency(axes: Axes, report: Mapping[str, Any]) -> None:
@@ -125,5 +134,5 @@ def _latency(axes: Axes, report: Mapping[str, Any]) -> None:
     axes.set_yticks(list(places), names)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper right")
     axes.set(title="Time of a question by stage", xlabel="seconds")

@@ -107,18 +107,18 @@ def responder(
     model: str | None = None,
     k: int = 8,
     mode: Mode = "hybrid",
-    read: bool = True,
+    reader: Reader | None = None,
     check: bool = True,
 ) -> Respond:
-    """``rag.ask`` with these settings, recorded. Without ``read`` there is no reader (``FirstPassages``)."""
+    """``rag.ask`` with these settings, recorded; ``reader`` is another one than the one that ships."""
     from rag import ask, load_reader, load_writer
 
-    reader = RecordingReader(load_reader() if read else FirstPassages())
-    recorder = RecordingWriter(load_writer(writer, model) if isinstance(writer, str) else writer)
+    reads = RecordingReader(load_reader() if reader is None else reader)
+    writes = RecordingWriter(load_writer(writer, model) if isinstance(writer, str) else writer)
 
     def respond(question: str) -> Trace:
-        reader.hits, reader.findings, recorder.said, recorder.written = (), (), (), ""
-        answer = ask(question, index, writer=recorder, k=k, mode=mode, reader=reader, check=check)
-        return Trace(answer, reader.hits, reader.findings, reader.threshold, recorder.said, recorder.written)
+        reads.hits, reads.findings, writes.said, writes.written = (), (), (), ""
+        answer = ask(question, index, writer=writes, k=k, mode=mode, reader=reads, check=check)
+        return Trace(answer, reads.hits, reads.findings, reads.threshold, writes.said, writes.written)
 
     return respond

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from eval.blame import MEANINGS
+from eval.bootstrap import interval, ratio_interval, resamples
 from eval.figures import GROUPS, Figure, Marks, confident, figures, group_of, marks, meanings
 from eval.metrics import mean, percentile
 from eval.ranking import recall_curve
@@ -20,7 +21,8 @@ from eval.selective import calibration_bins, risk_coverage
 from eval.support import BY_RULE
 
 CURVE_POINTS = 200  # of the risk-coverage curve, at most
-DIGITS = 6
+DIGITS, TIME_DIGITS = 6, 4
+STAGES = ("search", "read", "write", "check", "total")  # of an answer's timings, in their order
 
 Report = dict[str, Any]
 
@@ -95,7 +97,7 @@ def full_report(
         "figures": {
             name: {**_rounded_figure(found[name]), "group": group_of(name), "meaning": said[name]} for name in named
         },
-        "by_type": {kind: asdict(figure) for kind, figure in _by_type(rows).items()},
+        "by_type": {kind: _of_type([row for row in rows if row.type == kind]) for kind in _by_type(rows)},
         "blame": blamed(rows),
         "supported_by": supported_by,
         "curves": _curves(rows),
@@ -113,19 +115,33 @@ def blamed(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def latencies(rows: Sequence[Row], peak_memory_mb: float | None = None) -> dict[str, Any]:
-    """Seconds a question by stage (median, 95th percentile), tokens a question, and the memory at its peak."""
-    stages = list(dict.fromkeys(stage for row in rows for stage in row.timings))
-    spent = {stage: [row.timings[stage] for row in rows if stage in row.timings] for stage in stages}
+    """Seconds a question by stage (median, 95th percentile, each with its interval), tokens a question, and the memory
+    at its peak."""
+    spent = {stage: [row.timings[stage] for row in rows if stage in row.timings] for stage in STAGES}
     tokens = list(dict.fromkeys(name for row in rows for name in row.tokens))
     return {
-        "stages": {
-            stage: {"p50_s": round(percentile(s, 50), 4), "p95_s": round(percentile(s, 95), 4)}
-            for stage, s in spent.items()
-        },
+        "stages": {stage: _percentiles(seconds) for stage, seconds in spent.items() if seconds},
         "tokens": {name: round(mean(row.tokens.get(name, 0) for row in rows), 1) for name in tokens},
         "seconds_in_all": round(sum(row.seconds for row in rows), 1),
         "peak_memory_mb": peak_memory_mb,
     }
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float | list[float]]:
+    values, drawn = np.array(seconds), resamples(len(seconds))
+    found: dict[str, float | list[float]] = {}
+    for percent in (50, 95):
+        found[f"p{percent}_s"] = round(percentile(seconds, percent), TIME_DIGITS)
+        bounds = interval(np.percentile(values[drawn], percent, axis=1))
+        found[f"p{percent}_interval"] = [round(bound, TIME_DIGITS) for bound in bounds]
+    return found
+
+
+def _of_type(rows: Sequence[Row]) -> dict[str, float | int]:
+    right = np.array([bool(row.right) for row in rows], dtype=float)
+    low, high = ratio_interval(right, np.ones(len(right)), resamples(len(right)))
+    shown = {"accuracy": float(right.mean()), "low": low, "high": high}
+    return {"n": len(rows), **{name: round(value, DIGITS) for name, value in shown.items()}}
 
 
 def readable(report: Report) -> str:
@@ -156,7 +172,9 @@ def _curves(rows: Sequence[Row]) -> dict[str, Any]:
     coverage, risk = risk_coverage(confidence, right)
     searched = [row.ranking for row in rows if row.answerable is not False]
     shown = np.unique(np.linspace(0, len(coverage) - 1, CURVE_POINTS).astype(int)) if len(coverage) else ()
+    spoken = [bool(row.would_be_right) for row in rows if row.found is not None and not row.abstained]
     return {
+        "answering": [round(len(spoken) / len(confidence), DIGITS), round(1 - mean(spoken), DIGITS)] if spoken else [],
         "risk_coverage": [[round(float(coverage[i]), DIGITS), round(float(risk[i]), DIGITS)] for i in shown],
         "calibration": [[round(c, DIGITS), round(s, DIGITS), n] for c, s, n in calibration_bins(confidence, right)],
         "recall": [round(recall, DIGITS) for recall in recall_curve(searched)],

@@ -12,7 +12,7 @@ from eval.corpus import Corpus
 from eval.datasets.records import Dataset
 from eval.gold import GoldQuestion
 from eval.page import page
-from eval.recording import responder
+from eval.recording import FirstPassages, responder
 from eval.report import full_report, readable
 from eval.run import PAGE_FILE, REPORT_FILE, Track, evaluate, untracked
 from eval.scoring import Row
@@ -61,7 +61,10 @@ def run_session(
         "reader": reader, "checker": checker, "rows": n_rows, "timings": timings,
     }  # fmt: skip
     made_by = _manifest(dataset, gold, corpus.index, settings, model)
-    respond = responder(corpus.index, writer=writer, model=model, k=k, mode=mode, read=reader, check=checker)
+    respond = responder(
+        corpus.index, writer=writer, model=model, k=k, mode=mode, reader=None if reader else FirstPassages(),
+        check=checker,
+    )  # fmt: skip
     rows = evaluate(
         questions, corpus.index, respond, out=out, manifest=made_by, fresh=fresh, timings=timings, track=track,
         key=corpus.key, root=corpus.root,

@@ -29,8 +29,8 @@ def run_table(public: EvalReport, report: Mapping[str, Any]) -> Table:
         group = figure["group"]
         table.add_row(name, f"{figure['value']:.3f}", _interval(figure["low"], figure["high"]), str(figure["n"]))
     table.add_section()
-    for kind, of_type in public.by_type.items():
-        table.add_row(kind, f"{of_type.accuracy:.3f}", "", str(of_type.n))
+    for kind, of_type in report["by_type"].items():
+        table.add_row(kind, f"{of_type['accuracy']:.3f}", _interval(of_type["low"], of_type["high"]), str(of_type["n"]))
     if any(report["blame"].values()):
         table.add_section()
         for stage, n in report["blame"].items():
