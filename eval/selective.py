@@ -45,5 +45,6 @@ def ece(confidence: Curve, right: Curve) -> float:
     """Expected calibration error over ten bins of equal width (Naeini et al. 2015); nan of nothing."""
     if not len(confidence):
         return float("nan")
-    bins = calibration_bins(confidence, right)
-    return sum(abs(sure - share) * n for sure, share, n in bins) / len(confidence)
+    places = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    # Of each bin |mean confidence - share right| x its share of the questions: the sizes cancel out.
+    return float(np.abs(np.bincount(places, confidence - right, minlength=N_BINS)).sum() / len(confidence))
