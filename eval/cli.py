@@ -203,6 +203,8 @@ def new(
     from eval.draft import drafts, write_drafts
     from eval.progress import indexing
 
+    if out.exists():
+        raise OptionError(f"{out} is there already, perhaps with reviews; name another file with --out")
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         with indexing() as progress:
             found = stack.enter_context(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from eval.claims import sentences
 from eval.gold import UNREVIEWED
 from eval.metrics import normalise
-from eval.proposals import Proposal, names, proposals
+from eval.proposals import Proposal, names, people, proposals
 from rag.errors import OptionError
 from rag.types import Document, Finding
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 SEED = 7
 UNANSWERABLE_SHARE = 0.2  # of the questions: without any, nothing is learnt of abstaining
 READ = 20  # passages read for a question, as rag.ask does
-TOO_COMMON = 8  # a name in more documents than this has no one answer to "Who is …?"
+PEOPLE_ASKED = 3  # of each document
+READER = "reader"  # who made a proposal that no rule did
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,10 @@ def drafts(index: Index, n: int) -> list[Draft]:
 
 
 def write_drafts(found: Iterable[Draft], path: Path, root: str = "") -> int:
-    """Write the gold file, and return how many questions it has. Raises OptionError where it is there or cannot be."""
+    """Write the gold file and return how many questions it has. Raises OptionError where that cannot be."""
     lines = [json.dumps(draft.to_dict(i, root), ensure_ascii=False) + "\n" for i, draft in enumerate(found, 1)]
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.writelines(lines)
-    except FileExistsError as error:
-        raise OptionError(f"{path} is there already, perhaps with reviews; name another file with --out") from error
+        path.write_text("".join(lines), encoding="utf-8")
     except OSError as error:
         raise OptionError(f"cannot write {path} ({error.strerror}); name another file with --out") from error
     return len(lines)
@@ -97,16 +95,17 @@ def _verbatim_sentences(document: Document, start: int, end: int) -> Iterator[st
 
 
 def _by_reader(document: Document, index: Index) -> Iterator[Proposal]:
-    """Who the people of the document are, as the reader says where it is sure."""
+    """Who the people of the document are, as the reader says where it is sure: a role, not a name or a number."""
     from rag import load_reader
 
-    reader = load_reader()
-    for name in names(document.text)[:3]:
+    threshold = load_reader().threshold
+    for name in people(document.text)[:PEOPLE_ASKED]:
         question = f"Who is {name}?"
         best = next(iter(_read(question, index)), None)
-        here = best is not None and best.passage.doc_id == document.doc_id and best.confidence >= reader.threshold
-        if here and best is not None and normalise(name) not in normalise(best.answer):
-            yield Proposal(question, best.answer, best.quote, "reader")
+        if best is None or best.passage.doc_id != document.doc_id or best.confidence < threshold:
+            continue
+        if name in " ".join(best.quote.split()) and re.match(r"(?:[a-z]+ ?){2,}", best.answer):
+            yield Proposal(question, best.answer, best.quote, READER)
 
 
 def _read(question: str, index: Index) -> list[Finding]:
@@ -147,6 +146,8 @@ def _unanswerable(
 
     threshold, known = load_reader().threshold, [name for document in documents for name in names(document.text)]
     for draft in rng.sample(asked, len(asked)):
+        if draft.proposal.rule == READER:
+            continue
         there = names(draft.proposal.question)
         others = [name for name in dict.fromkeys(known) if name not in draft.document.text]
         if n <= 0 or not there or not others:

@@ -23,6 +23,10 @@ DATE = rf"(?:{MONTH}(?: \d\d?(?:, \d{{4}})?| \d{{4}})|\d\d? {MONTH}(?: \d{{4}})?
 NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|{'|'.join(NUMBER_WORDS[2:])})"
 BOUND = "At least|More than|About|Around|Nearly|Almost|Some|Roughly|Up to|Fewer than|Over"
 AUXILIARY = "was|were|is|are|has|have|had|will|can|could|would"
+OPENERS = frozenset(
+    "The A An In On At But And When After Before Since For Its His Her Their This That My Your Our".split()
+)
+DETERMINERS = frozenset("The A An Its His Her Their Many Most Several Some All Both Two Three".split())
 BODIES = frozenset(
     "Agency Army Association Authority Bank Brigade Club Command Commission Committee Company Council Court Forces "
     "Front Government Group Institute Ministry Movement Observatory Office Organisation Organization Party Police "
@@ -43,22 +47,32 @@ class Proposal:
 def proposals(sentence: str) -> Iterator[Proposal]:
     """The questions that the rules make of one sentence, if any."""
     plain = " ".join(sentence.split()).rstrip(" .")
-    for rule, (pattern, turned) in _RULES.items():
-        match = re.search(pattern, plain)
-        if match is None:
-            continue
-        asked = turned(match)
-        if asked is not None and _stands_alone(asked[0]):
-            question, answer = asked
-            yield Proposal(
-                f"{question[0].upper()}{question[1:].rstrip(' ,;')}?", answer.strip(), sentence.strip(), rule
-            )
+    made = set()
+    for clause in dict.fromkeys((plain, _TOLD.sub("", plain), _FURTHER.sub("", plain))):
+        for rule, (pattern, turned) in _RULES.items():
+            match = re.search(pattern, clause)
+            asked = turned(match) if match is not None else None
+            if asked is not None and rule not in made and _stands_alone(asked[0]):
+                made.add(rule)
+                question = asked[0].rstrip(" ,;")
+                yield Proposal(f"{question[0].upper()}{question[1:]}?", asked[1].strip(), sentence.strip(), rule)
 
 
 def names(text: str) -> list[str]:
     """The names of several words in the text, each once, in order."""
     found = (match[0].strip(" -") for match in re.finditer(NAME, text))
     return list(dict.fromkeys(name for name in found if len(name.split()) > 1))
+
+
+def people(text: str) -> list[str]:
+    """Those of the names that are likely a person's: no body, no article before them, no preposition of place."""
+    return [
+        name
+        for name in names(text)
+        if not BODIES & set(name.split())
+        and name.split()[0] not in OPENERS
+        and not re.search(rf"\b(?:in|near|at|from|of|to|the|The|than) {re.escape(name)}", text)
+    ]
 
 
 def _stands_alone(question: str) -> bool:
@@ -79,9 +93,12 @@ def _counted(match: re.Match[str]) -> tuple[str, str] | None:
 def _subject(match: re.Match[str]) -> tuple[str, str] | None:
     """Rami Abdurrahman heads the Observatory: who heads the Observatory?"""
     name, verb = match["name"].strip(), match["verb"]
-    if len(name.split()) < 2 or name.split()[0] in ("The", "In", "On", "At", "A", "An", "But", "And", "When", "After"):
+    if len(name.split()) < 2 or name.split()[0] in OPENERS:
         return None
-    if not (verb in AUXILIARY.split("|") or _past(verb) or re.fullmatch("[a-z]{3,}[^s]s", verb)):
+    present = re.fullmatch("[a-z]{3,}[^s]s", verb) and re.match(
+        r"(?:the|a|an|its|his|her|their|[A-Z])\b", match["rest"]
+    )
+    if not (verb in AUXILIARY.split("|") or _past(verb) or present):
         return None
     return f"{_who(name)} {verb} {match['rest']}", name
 
@@ -96,7 +113,25 @@ def _dated(match: re.Match[str]) -> tuple[str, str] | None:
     subject = match["subject"]
     if len(subject.split()) > 7 or "," in subject:
         return None
-    return f"when {match['aux']} {_lowered(subject)} {match['rest']}", match["date"]
+    when = "since when" if match["since"].lower() == "since" else "when"
+    return f"{when} {match['aux']} {_lowered(subject)} {match['rest']}", match["date"]
+
+
+def _object(match: re.Match[str]) -> tuple[str, str] | None:
+    """The battle killed 332 people: how many people did the battle kill?"""
+    subject, base = match["subject"], _base(match["verb"])
+    if not base or len(subject.split()) > 9 or "," in subject:
+        return None
+    rest = f" {match['rest']}" if match["rest"] else ""
+    return f"how many {match['noun']} did {_lowered(subject)} {base}{rest}", match["number"]
+
+
+def _agent(match: re.Match[str]) -> tuple[str, str] | None:
+    """The night market was opened by Ilse Brandt: who opened the night market?"""
+    if len(match["subject"].split()) > 7 or "," in match["subject"]:
+        return None
+    rest = f" {match['rest']}" if match["rest"] else ""
+    return f"{_who(match['name'])} {match['verb']} {_lowered(match['subject'])}{rest}", match["name"].strip(" -")
 
 
 def _caused(match: re.Match[str]) -> tuple[str, str] | None:
@@ -114,35 +149,62 @@ def _past(word: str) -> bool:
     return word.endswith("ed") or (word in verbs() and word in verbs()[word][1:])
 
 
-def _lowered(subject: str) -> str:
-    """Without the capital letter of a sentence's beginning, where the word is no name."""
-    first = subject.split()[0]
+def _base(past: str) -> str:
+    """The base form of a past form; "" if the word is none."""
+    if past in verbs():
+        return verbs()[past][0] if past in verbs()[past][1:] and past != verbs()[past][0] else ""
+    if len(past) < 5 or not past.endswith("ed"):
+        return ""
+    stem = past[:-2]
+    if stem.endswith("i"):
+        return f"{stem[:-1]}y"
+    if re.search(r"[aeiou]([bdgmnprt])\1$", stem):
+        return stem[:-1]
     return (
-        subject[0].lower() + subject[1:]
-        if first in ("The", "A", "An", "Its", "His", "Their", "Many", "Most")
-        else subject
+        stem
+        if re.search(r"(?:ll|ss|ck|nd|nt|st|rt|ct|pt|lt|ld|rd|rk|lk|mp|sh|ch|ff|ow|aw|ew|[aeo]y|er|en|it|x)$", stem)
+        else f"{stem}e"
     )
 
 
+_BARE = re.compile(r"(?:ll|ss|ck|nd|nt|st|rt|ct|pt|lt|ld|rd|rk|lk|mp|sh|ch|ff|ow|aw|ew|[aeo]y|er|en|it|x)$")  # no e
+
+
+def _lowered(subject: str) -> str:
+    """Without the capital letter of a sentence's beginning, where the word is no name."""
+    lowered = subject[0].lower() + subject[1:]
+    return lowered if subject.split()[0] in DETERMINERS else subject
+
+
 _Turned = Callable[[re.Match[str]], tuple[str, str] | None]
+_TOLD = re.compile(r", (?:[^,]* )?(?:said|says|reported|reports|told|announced|wrote|according to)\b[^,]*$")
+_FURTHER = re.compile(r",? (?:and|but|while|whereas|which|where|after|before|as) .*$|, .*$")
+_SUBJECT = "^(?P<subject>[A-Z][^,;:]*?)"
+_PLACED = r"(?P<rest>(?:in|on|at|near|from|to|of|with)\b[^,;:]+)"
 _RULES: dict[str, tuple[str, _Turned]] = {
     "how many": (
         rf"^(?:(?:{BOUND}) )?(?P<number>{NUMBER}) (?P<noun>[a-z]+(?: [a-z]+){{0,2}}?) "
-        r"(?P<verb>[a-z]+) (?P<rest>[^;:]+)$",
+        r"(?P<verb>[a-z]+) (?P<rest>[^,;:]+)$",
         _counted,
     ),
+    "how many (object)": (
+        rf"{_SUBJECT} (?P<verb>[a-z]+) (?:(?:{BOUND.lower()}) )?(?P<number>{NUMBER}) "
+        rf"(?P<noun>[a-z]+s|people|men|women|children)(?: {_PLACED})?$",
+        _object,
+    ),
     "who": (rf"^(?P<name>{NAME}) ?(?P<verb>[a-z]+) (?P<rest>[^;:]+)$", _subject),
+    "who (by)": (
+        rf"{_SUBJECT} (?:was|were|has been|have been) (?P<verb>[a-z]+ed) by (?P<name>{NAME})(?: ?{_PLACED})?$",
+        _agent,
+    ),
     "who (clause)": (rf"(?P<name>{NAME}), who (?P<rest>[a-z]+ [^,;:]+)", _clause),
     "when": (
-        rf"^(?P<subject>[A-Z][^,;:]*?) (?P<aux>{AUXILIARY}) (?P<rest>[^,;:]*?) (?:on|in|since) (?P<date>{DATE})$",
+        rf"{_SUBJECT} (?P<aux>{AUXILIARY}) (?P<rest>[^,;:]*?) (?P<since>on|in|since) (?P<date>{DATE})$",
         _dated,
     ),
     "when (first)": (
-        rf"^(?:On|In|Since) (?P<date>{DATE}),? (?P<subject>[\w][^,;:]*?) (?P<aux>{AUXILIARY}) (?P<rest>[^,;:]+)$",
+        rf"^(?P<since>On|In|Since) (?P<date>{DATE}),? (?P<subject>\w[^,;:]*?) (?P<aux>{AUXILIARY}) (?P<rest>[^,;:]+)$",
         _dated,
     ),
-    "why": (
-        rf"^(?P<subject>[A-Z][^,;:]*?) (?P<aux>{AUXILIARY}) (?P<rest>[^;:]*?),? because (?P<reason>[^;:]+)$",
-        _caused,
-    ),
+    "why": (rf"{_SUBJECT} (?P<aux>{AUXILIARY}) (?P<rest>[^;:]*?),? because (?!of)(?P<reason>[^;:]+)$", _caused),
 }
