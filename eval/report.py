@@ -66,7 +66,7 @@ def summarise(rows: Sequence[Row]) -> EvalReport:
     shares = {name: float(c.sum() / of.sum()) if of.sum() else 0.0 for name, (c, of) in counted.items()}
     if not counted["quotes_verbatim"][1].sum():
         shares["quotes_verbatim"] = 1.0
-    seconds = [row.seconds for row in rows]
+    seconds = [row.seconds for row in rows if row.seconds]  # none of rows that an earlier run wrote without times
     return EvalReport(
         n=len(rows),
         **{name: shares[name] for name in SHARES},

@@ -49,13 +49,12 @@ def evaluate(
     ``respond`` answers a question from ``index``; only its time is measured. With ``out``, a folder (made if absent),
     each row is in ``out/answers.jsonl`` before the next question is asked. If an earlier run with the same
     ``manifest`` was interrupted there, its rows stand and this run goes on after them, unless ``fresh``; any other
-    run's rows are replaced. Without ``timings`` the rows tell no times. ``key`` names the document of a hit as the
+    run's rows are replaced. Without ``timings`` no times are written. ``key`` names the document of a hit as the
     questions' ``relevant`` do. Raises OptionError where ``out`` cannot be written.
     """
 
     def answered(gold: GoldQuestion) -> Row:
-        row = _searched(gold, index, key) if gold.only_searched else _asked(gold, index, respond, root, supports)
-        return row if timings else replace(row, seconds=0.0, timings={})
+        return _searched(gold, index, key) if gold.only_searched else _asked(gold, index, respond, root, supports)
 
     if out is None:
         return [answered(gold) for gold in track(questions, 0)]
@@ -63,7 +62,8 @@ def evaluate(
     with (out / ANSWERS_FILE).open("a", encoding="utf-8") as file:
         for gold in track(questions, len(rows)):
             rows.append(answered(gold))
-            file.write(json.dumps(rows[-1].to_dict(), ensure_ascii=False) + "\n")
+            kept = rows[-1] if timings else replace(rows[-1], seconds=0.0, timings={})
+            file.write(json.dumps(kept.to_dict(), ensure_ascii=False) + "\n")
             file.flush()
     return rows
 
