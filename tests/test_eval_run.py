@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from eval.report import full_report, readable
+from eval.run import read_rows
 from tests.conftest import HARBOUR, MARKET, ROOT, WEATHER
 
 EVAL = [sys.executable, "-m", "eval"]
@@ -128,3 +130,13 @@ def test_a_grid_of_a_value_that_means_nothing(tmp_path: Path, documents: Path) -
     words = ("ablate", "--gold", gold_file(tmp_path), "--corpus", documents)
     assert "write on, off" in footnote_eval(*words, "--reader", "maybe", code=2).stderr
     assert "hybrid, dense, lexical" in footnote_eval(*words, "--mode", "sparse", code=2).stderr
+
+
+def test_the_recorded_report_is_what_its_answers_say() -> None:
+    """eval/results can be checked on any machine: the figures follow from the rows, the rows from this gold file."""
+    for folder in sorted((ROOT / "eval" / "results").iterdir()):
+        made_by = json.loads((folder / "run.json").read_text())
+        gold = (ROOT / "examples" / "gold.jsonl").read_bytes()
+        rows = read_rows(folder / "answers.jsonl")
+        assert [row.id for row in rows] == [json.loads(line)["id"] for line in gold.splitlines()]
+        assert (folder / "report.json").read_text() == readable(full_report(rows, made_by, timings=False))
