@@ -93,9 +93,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Ask gold questions and report how good the answers are, and which stage lost those that are not."""
-    from eval.compare import Recorded
-    from eval.figures import marks
-    from eval.gates import floors, under, worse
+    from eval.gates import floors, under, worse_rows
     from eval.progress import tracked
     from eval.report import summarise
     from eval.session import run_session
@@ -115,10 +113,7 @@ def run(
     if report["unreviewed"]:
         _warn(f"{report['unreviewed']} of {report['n']} questions are drafts; review them with: footnote eval review")
     missed = under({name: figure["value"] for name, figure in report["figures"].items()}, bars)
-    if no_worse_than is not None:
-        ids = tuple(row.id for row in done)
-        missed += worse(Recorded("this run", ids, marks(done), tuple(done)), no_worse_than)
-    _fail_if(missed)
+    _fail_if(missed + ([] if no_worse_than is None else worse_rows(done, no_worse_than)))
 
 
 @app.command()

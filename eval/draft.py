@@ -157,4 +157,4 @@ def _unanswerable(
         if best is None or best.confidence < threshold:
             n -= 1
             changed = replace(draft.proposal, question=question, answer="", evidence="", rule="another name")
-            yield Draft(changed, draft.document, best is None)
+            yield Draft(changed, draft.document, agrees=True)

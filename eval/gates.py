@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eval.compare import Recorded, compare, load_run
-from eval.figures import better
+from eval.figures import better, marks
+from eval.scoring import Row
 from rag.errors import OptionError
 
 # What --no-worse-than holds a run to. Each is tested at 95 %, so that of all runs that are no worse some fail by luck.
@@ -45,6 +46,11 @@ def under(values: Mapping[str, float | None], bars: Mapping[str, float]) -> list
         elif (value - bar) * (better(name) or 1) < 0:
             missed.append(f"{name} is {value:.3f}, and the bar is {bar:g}")
     return missed
+
+
+def worse_rows(rows: Sequence[Row], baseline: Path) -> list[str]:
+    """``worse`` of the run that has just been asked."""
+    return worse(Recorded("this run", tuple(row.id for row in rows), marks(rows), tuple(rows)), baseline)
 
 
 def worse(run: Recorded, baseline: Path, names: Sequence[str] = HELD) -> list[str]:

@@ -134,20 +134,12 @@ def score(
     quotes = {citation.number: citation.quote for citation in answer.citations}
     found = _best_finding(gold, trace)
     return Row(
-        id=gold.id,
-        type=gold.type,
-        question=gold.question,
-        answerable=gold.answerable,
+        **_asked(gold, ranking),
         status=answer.status,
         answer=answer.text,
         citations=citations,
         right=right,
-        ranks=ranking.ranks,
-        grades=ranking.grades,
-        every=ranking.every,
-        gold=gold.answer,
         evidence=gold.evidence,
-        reviewed=gold.reviewed,
         reason=answer.reason,
         sentences=() if abstained else tuple(judged(s, quotes, supports) for s in answer.sentences),
         disagreements=answer.disagreements,
@@ -165,22 +157,25 @@ def searched(gold: GoldQuestion, ranking: Ranking, *, seconds: float = 0.0) -> R
     """The row of a question that only search is held to."""
     lost = bool(ranking.ranks) and all(rank is None for rank in ranking.ranks)
     return Row(
-        id=gold.id,
-        type=gold.type,
-        question=gold.question,
-        answerable=None,
+        **_asked(gold, ranking),
         status=NOT_ASKED,
         answer="",
         citations=(),
         right=None,
-        ranks=ranking.ranks,
-        grades=ranking.grades,
-        every=ranking.every,
         evidence=tuple(key for key, _ in gold.relevant),
         blame="retrieve" if lost else None,
         seconds=seconds,
         timings={"search": seconds},
     )
+
+
+def _asked(gold: GoldQuestion, ranking: Ranking) -> dict[str, Any]:
+    """What of a row is the question's and the search's."""
+    return {
+        **{name: getattr(gold, name) for name in ("id", "type", "question", "answerable", "reviewed")},
+        **{name: getattr(ranking, name) for name in ("ranks", "grades", "every")},
+        "gold": gold.answer,
+    }
 
 
 def _well_cited(gold: GoldQuestion, citations: Sequence[CitedQuote]) -> bool:
