@@ -21,7 +21,7 @@ MEANINGS: dict[Stage, str] = {
     "abstain": "the reader had it and was not sure enough; or an answer was given where the documents have none",
 }
 FINDINGS_SEEN = 5  # of an answer with several groups, each must be in one of so many first findings
-SEARCH_DEPTH = 20  # a passage is not in the index if its own words do not bring it among so many
+SEARCH_DEPTH = 100  # a passage is not in the index if its own words do not bring it among so many
 
 
 class Searches(Protocol):
@@ -67,10 +67,10 @@ def _lost_in_search(gold: GoldQuestion, index: Searches, ranking: Ranking) -> St
 
 
 def _in_index(unit: Iterable[str], gold: GoldQuestion, index: Searches) -> bool:
-    """Whether a passage holds one of the strings: asked for by its own words, it comes among the first."""
+    """Whether a passage holds one of the strings: asked for by its own words, it comes among the first.
+
+    Of an answer alone, which says little of its passage, also together with the question.
+    """
     strings = list(unit)
-    for string in strings:
-        query = f"{gold.question} {string}" if gold.any_evidence else string
-        if any(holds_any(with_heading(hit), strings) for hit in index.search(query, SEARCH_DEPTH)):
-            return True
-    return False
+    queries = [f"{gold.question} {string}" for string in strings if gold.any_evidence] + strings
+    return any(holds_any(with_heading(hit), strings) for query in queries for hit in index.search(query, SEARCH_DEPTH))
