@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def opened(
             raise UnreadableFile(f"{corpus or where}: no document in it that could be read")
         if brought is not None and any(question.relevant for question in dataset.questions):
             key = _keys(index, where / PARTS)
-        yield Corpus(index, _root(added), key)
+        yield Corpus(index, _root(added, index), key)
 
 
 def _documents(corpus: Path) -> Iterator[dict[str, Any]]:
@@ -112,7 +113,11 @@ def _keys(index: Index, folder: Path) -> Callable[[Hit], str]:
     return lambda hit: keys.get(hit.passage.doc_id, "")
 
 
-def _root(added: Path | None) -> str:
-    if added is None:
+def _root(added: Path | None, index: Index) -> str:
+    """The folder that all the files lie in: rows then name them alike on every machine."""
+    if added is not None:
+        return str(added.resolve() if added.is_dir() else added.resolve().parent)
+    try:
+        return os.path.commonpath([Path(file.source).parent for file in index.sources()])
+    except ValueError:  # on several drives
         return ""
-    return str(added.resolve() if added.is_dir() else added.resolve().parent)

@@ -24,15 +24,15 @@ WEIGHTS = {".safetensors", ".gguf", ".bin", ".json"}
 
 
 def manifest(
-    gold: Path, index: Index, settings: Mapping[str, Any], *, model: str | None = None, format: str | None = None
+    gold: Path, format: str, index: Index, settings: Mapping[str, Any], *, writer: str, model: str | None = None
 ) -> dict[str, Any]:
     """Two runs with equal manifests give equal rows but for timings. No path and no date is in it.
 
-    ``model`` is the writer's; a folder is told by the hash of its weights.
+    ``model`` is the writer's; a folder is told by the hash of its weights. Raises OptionError for an unknown writer.
     """
     documents = list(index.documents.values())
     return {
-        "gold": {"name": gold.name, "format": format or "footnote", "sha256": digest(_files(gold))},
+        "gold": {"name": gold.name, "format": format, "sha256": digest(_files(gold))},
         "documents": {
             "n_documents": len(documents),
             "n_passages": len(index),
@@ -42,7 +42,7 @@ def manifest(
         "models": {
             "embedder": index.embedder.fingerprint,
             "rag/models": digest(_files(Path(str(files("rag"))) / "models")),
-            "writer": _writer(model),
+            "writer": _writer(writer, model),
         },
         "code": digest(path for package in CODE for path in _files(Path(str(files(package))), ".py")),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
@@ -66,13 +66,13 @@ def _files(path: Path, suffix: str = "") -> list[Path]:
     return sorted(found, key=lambda file: file.relative_to(path).as_posix())
 
 
-def _writer(model: str | None) -> str:
-    if model is None:
-        return "default"
-    folder = Path(model)
-    if not folder.is_dir():
-        return model
-    return digest(file for file in _files(folder) if file.suffix in WEIGHTS)
+def _writer(name: str, model: str | None) -> str:
+    folder = None if model is None else Path(model)
+    if folder is not None and folder.is_dir():
+        return digest(file for file in _files(folder) if file.suffix in WEIGHTS)
+    from rag import load_writer
+
+    return load_writer(name, model).model
 
 
 def _sha256(texts: Iterable[str]) -> str:

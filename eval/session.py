@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eval.corpus import Corpus
 from eval.datasets.records import Dataset
 from eval.gold import GoldQuestion
+from eval.manifest import manifest
 from eval.page import page
 from eval.recording import FirstPassages, responder
 from eval.report import full_report, readable
 from eval.run import PAGE_FILE, REPORT_FILE, Track, evaluate, untracked
 from eval.scoring import Row
+from eval.support import BY_RULE, Supports, supported_by_rule
 from rag.errors import OptionError
 from rag.types import Mode
-
-if TYPE_CHECKING:
-    from rag import Index
-
 
 SEED = 7
 
@@ -50,26 +47,31 @@ def run_session(
     fresh: bool = False,
     timings: bool = True,
     track: Track = untracked,
+    supports: Supports = supported_by_rule,
+    supported_by: str = BY_RULE,
 ) -> tuple[list[Row], dict[str, Any]]:
     """The rows and the report of the dataset's questions, asked of the corpus with these settings.
 
-    With ``out`` they are there too, with report.html; an interrupted run goes on (``eval.run``).
+    With ``out`` they are there too, with report.html; an interrupted run goes on (``eval.run``). ``supports`` judges
+    each sentence by its quotes, and ``supported_by`` is what the report calls it.
     """
     questions = sampled(dataset.questions, n_rows)
     settings = {
         "writer": writer, "model": None if model is None else Path(model).name, "k": k, "mode": mode,
-        "reader": reader, "checker": checker, "rows": n_rows, "timings": timings,
+        "reader": reader, "checker": checker, "rows": n_rows, "timings": timings, "supported_by": supported_by,
     }  # fmt: skip
-    made_by = _manifest(dataset, gold, corpus.index, settings, model)
+    made_by = manifest(gold, dataset.format, corpus.index, settings, writer=writer, model=model)
     respond = responder(
         corpus.index, writer=writer, model=model, k=k, mode=mode, reader=None if reader else FirstPassages(),
         check=checker,
     )  # fmt: skip
     rows = evaluate(
         questions, corpus.index, respond, out=out, manifest=made_by, fresh=fresh, timings=timings, track=track,
-        key=corpus.key, root=corpus.root,
+        key=corpus.key, root=corpus.root, supports=supports,
     )  # fmt: skip
-    report = full_report(rows, made_by, timings=timings, peak_memory_mb=peak_memory_mb() if timings else None)
+    report = full_report(
+        rows, made_by, timings=timings, peak_memory_mb=peak_memory_mb() if timings else None, supported_by=supported_by
+    )
     if out is not None:
         _write(out / PAGE_FILE, page(report, rows, f"{gold.name} · {writer}"))
         _write(out / REPORT_FILE, readable(report))  # last: a run with a report is a run that was finished
@@ -84,14 +86,6 @@ def peak_memory_mb() -> float | None:
         return None
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(held / (2**20 if sys.platform == "darwin" else 2**10), 1)
-
-
-def _manifest(
-    dataset: Dataset, gold: Path, index: Index, settings: Mapping[str, Any], model: str | None
-) -> dict[str, Any]:
-    from eval.manifest import manifest
-
-    return manifest(gold, index, settings, model=model, format=dataset.format)
 
 
 def _write(path: Path, text: str) -> None:
