@@ -15,7 +15,7 @@ from eval.report import full_report
 from tests.recorded import recorded
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NASTY = '<script>window.hacked = 1</script><img src="http://n.example/x.png" onerror="window.hacked = 1">'
@@ -28,23 +28,30 @@ ROWS = [
 REPORT = full_report(ROWS, {"settings": {"writer": "quote"}})
 
 
-@pytest.fixture
-def shown(tmp_path: Path) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def shown(tmp_path: Path, browser: Browser) -> Iterator[Page]:
+    """The page, opened; at the end it has asked for nothing but itself."""
     file = tmp_path / "report.html"
     file.write_text(page(REPORT, ROWS, "A run"), encoding="utf-8")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        opened = browser.new_page(viewport={"width": 1200, "height": 900})
-        asked: list[str] = []
-        broken: list[str] = []
-        opened.on("request", lambda request: asked.append(request.url))
-        opened.on("pageerror", lambda error: broken.append(str(error)))
-        opened.goto(file.as_uri())
-        yield opened
-        browser.close()
+    asked: list[str] = []
+    broken: list[str] = []
+    opened = browser.new_page(viewport={"width": 1200, "height": 900})
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: broken.append(str(error)))
+    opened.goto(file.as_uri())
+    yield opened
+    opened.close()
     assert asked == [file.as_uri()]
     assert broken == []
 
