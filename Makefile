@@ -34,9 +34,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_readme.py
 
+# What is written is compared byte for byte with what was recorded: `git diff eval/results`. WRITER=local takes minutes.
+WRITER ?= quote
 eval: setup
-	$(BIN)/footnote eval --corpus $(SAMPLES) --gold examples/gold.jsonl --writer quote --out out/eval-quote
-	$(BIN)/footnote eval --corpus $(SAMPLES) --gold examples/gold.jsonl --writer local --out out/eval-local
+	$(BIN)/footnote eval run --corpus $(SAMPLES) --gold examples/gold.jsonl --writer $(WRITER) \
+		--no-timings --fresh --out eval/results/$(WRITER)
 
 bench: setup
 	$(BIN)/python -m bench

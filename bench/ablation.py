@@ -17,7 +17,8 @@ from rich.progress import track
 from rich.table import Table
 
 from eval.gold import load_gold
-from eval.metrics import best_subspan, evidence_ranks, holds_answer, mean, recall_at_k, reciprocal_rank
+from eval.metrics import best_subspan, holds_answer, mean
+from eval.ranking import RECALL_K, Ranking, rank_evidence, ranking_figures
 from eval.retrieval import reciprocal_rank_fusion
 from eval.rows import load_rows
 from eval.wiki import CORPUS, opened
@@ -27,7 +28,6 @@ from rag.pipeline import N_READ
 from rag.types import Document, Mode, Passage
 
 WIKI_SETS = ("squad2_dev", "squadshifts_new_wiki")
-RECALL_K = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked; ``held`` says which passages hold an answer's evidence, ``right`` whether a sentence answers."""
+    """What is asked; ``ranking`` says where an answer's evidence was found, ``right`` whether a sentence answers."""
 
     text: str
-    ranks: Callable[[Sequence[Hit]], tuple[int | None, ...]]
+    ranking: Callable[[Sequence[Hit]], Ranking]
     right: Callable[[str], bool]
-    every: bool = False
 
 
 def words_only(document: Document, passage: Passage) -> str:
@@ -101,17 +100,8 @@ def applied(choice: Choice) -> Iterator[None]:
 
 def gold_questions(path: Path) -> list[Question]:
     """The answerable questions of a gold file."""
-
-    def ranks(evidence: Sequence[str], hits: Sequence[Hit]) -> tuple[int | None, ...]:
-        return evidence_ranks(evidence, [f"{hit.passage.heading}\n{hit.passage.text}" for hit in hits])
-
     return [
-        Question(
-            gold.question,
-            partial(ranks, gold.evidence),
-            partial(_holds, gold.answer),
-            every=gold.type == "conflict",
-        )
+        Question(gold.question, partial(rank_evidence, gold), partial(_holds, gold.answer))
         for gold in load_gold(path)
         if gold.answerable
     ]
@@ -120,14 +110,15 @@ def gold_questions(path: Path) -> list[Question]:
 def wiki_questions(data: Path, n_rows: int) -> list[Question]:
     """Answerable dev rows, to be asked over the Wikipedia paragraphs."""
 
-    def ranks(answers: Sequence[str], hits: Sequence[Hit]) -> tuple[int | None, ...]:
-        return (next((n for n, hit in enumerate(hits, 1) if best_subspan(hit.passage.text, answers)), None),)
+    def ranking(answers: Sequence[str], hits: Sequence[Hit]) -> Ranking:
+        rank = next((n for n, hit in enumerate(hits, 1) if best_subspan(hit.passage.text, answers)), None)
+        return Ranking((rank,), (1,))
 
     def right(answers: Sequence[str], quote: str) -> bool:
         return best_subspan(quote, answers)
 
     return [
-        Question(row.question, partial(ranks, row.answers), partial(right, row.answers))
+        Question(row.question, partial(ranking, row.answers), partial(right, row.answers))
         for name in WIKI_SETS
         for row in load_rows(data, name, n_rows)
         if row.answers
@@ -136,16 +127,15 @@ def wiki_questions(data: Path, n_rows: int) -> list[Question]:
 
 def figures(choice: Choice, index: Index, questions: Sequence[Question]) -> tuple[float, float, float]:
     """``recall_at_8``, ``mrr``, and how often the sentence that the reader puts first answers."""
-    recalls, reciprocals, right = [], [], []
+    rankings, right = [], []
     with applied(choice):
         for question in questions:
             hits = choice.search(index, question.text)
-            ranks = question.ranks(hits)
-            recalls.append(recall_at_k(ranks, RECALL_K, every=question.every))
-            reciprocals.append(reciprocal_rank(ranks))
+            rankings.append(question.ranking(hits))
             findings = load_reader().read(question.text, hits)
             right.append(bool(findings) and question.right(findings[0].quote))
-    return mean(recalls), mean(reciprocals), mean(right)
+    found = ranking_figures(rankings)
+    return mean(one[f"recall_at_{RECALL_K}"] for one in found), mean(one["mrr"] for one in found), mean(right)
 
 
 def main() -> None:

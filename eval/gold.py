@@ -14,14 +14,19 @@ from rag.errors import GoldError
 # A row of these types must have an answer, and one of the last type must not; other types are free.
 ANSWERABLE = frozenset({"fact", "why", "list", "conflict", "temporal"})
 UNANSWERABLE = frozenset({"unanswerable"})
+# Of these one passage with evidence is not enough: the sides of a contradiction, the steps of MultiHop-RAG.
+NEEDS_ALL = frozenset({"conflict", "inference_query", "comparison_query", "temporal_query"})
+REJECTED, UNREVIEWED = "rejected", "unreviewed"  # values of a drafted row's key "review"
 
 
 @dataclass(frozen=True, slots=True)
 class GoldQuestion:
     """One question. ``answer`` holds groups: a right answer has at least one string of each group.
 
-    ``evidence`` are verbatim strings of the documents. A question without groups cannot be answered from the
-    documents, and right means that the answer says so.
+    ``evidence`` are verbatim strings of the documents; with ``any_evidence`` they are alternatives of each other, as
+    where nothing but the answers is known. ``source``, if given, is the file name or title of the document that a
+    right quote is from. A question without groups cannot be answered from the documents, and right
+    means that the answer says so; unless it has ``relevant`` documents (key and grade), which only search is held to.
     """
 
     id: str
@@ -29,17 +34,37 @@ class GoldQuestion:
     question: str
     answer: tuple[tuple[str, ...], ...] = ()
     evidence: tuple[str, ...] = ()
+    any_evidence: bool = False
+    relevant: tuple[tuple[str, int], ...] = ()
+    source: str = ""
+    reviewed: bool = True
 
     @property
-    def answerable(self) -> bool:
-        return bool(self.answer)
+    def answerable(self) -> bool | None:
+        """None where no answer is asked for."""
+        return None if self.only_searched else bool(self.answer)
+
+    @property
+    def only_searched(self) -> bool:
+        return bool(self.relevant) and not self.answer
+
+    @property
+    def needs_all(self) -> bool:
+        return self.type in NEEDS_ALL or self.only_searched
+
+    @property
+    def units(self) -> tuple[tuple[str, ...], ...]:
+        """What search should find: for each a passage that holds one of its strings."""
+        if self.any_evidence:
+            return (self.evidence,) if self.evidence else ()
+        return tuple((string,) for string in self.evidence)
 
 
 def load_gold(path: str | os.PathLike[str]) -> list[GoldQuestion]:
     """The questions of a JSONL file, in its order: ``id, type, question, answer, evidence`` a line.
 
-    Blank lines and further keys are passed over. Raises GoldError, with the line's number, for a row that
-    cannot be used, and for a file that cannot be read or holds no question.
+    Blank lines, further keys and rows whose ``review`` is "rejected" are passed over. Raises GoldError, with the
+    line's number, for a row that cannot be used, and for a file that cannot be read or holds no question.
     """
     file = Path(path)
     try:
@@ -58,7 +83,10 @@ def _questions(lines: list[str], file: Path) -> Iterator[GoldQuestion]:
         if not line.strip():
             continue
         try:
-            question = _question(json.loads(line))
+            row = json.loads(line)
+            if isinstance(row, dict) and row.get("review") == REJECTED:
+                continue
+            question = _question(row)
         except json.JSONDecodeError as error:
             raise GoldError(f"{file}, line {number}: not JSON: {error.msg}") from error
         except ValueError as error:
@@ -85,6 +113,7 @@ def _question(row: Any) -> GoldQuestion:
         question=_text(row["question"], "question"),
         answer=tuple(_texts(group, "each group of answer") for group in row["answer"]),
         evidence=_texts(row["evidence"], "evidence"),
+        reviewed=row.get("review") != UNREVIEWED,
     )
     if not all(question.answer):
         raise ValueError("a group of answer is empty, so that no answer could be right")

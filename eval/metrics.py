@@ -49,27 +49,20 @@ def _share_words(first: str, second: str, n_words: int = SHARED_WORDS) -> bool:
     return any(f" {run} " in within for run in runs)
 
 
-def evidence_ranks(evidence: Sequence[str], passages: Sequence[str]) -> tuple[int | None, ...]:
-    """For each evidence string the rank (from 1) of the first passage that holds it, None if none does."""
+def holds_any(text: str, strings: Sequence[str]) -> bool:
+    """Whether ``text`` has one of the strings."""
+    said = normalise(text)
+    return any(normalise(string) in said for string in strings)
+
+
+def unit_ranks(units: Sequence[Sequence[str]], passages: Sequence[str]) -> tuple[int | None, ...]:
+    """For each unit the rank (from 1) of the first passage that holds one of its strings, None if none does."""
     plain = [normalise(passage) for passage in passages]
+    sought = [[normalise(string) for string in unit] for unit in units]
     return tuple(
-        next((rank for rank, passage in enumerate(plain, start=1) if normalise(string) in passage), None)
-        for string in evidence
+        next((rank for rank, passage in enumerate(plain, 1) if any(string in passage for string in unit)), None)
+        for unit in sought
     )
-
-
-def recall_at_k(ranks: Sequence[int | None], k: int, *, every: bool = False) -> float:
-    """1.0 if the first ``k`` passages hold any evidence; with ``every``, the share of it that they hold.
-
-    A conflict question needs all its sides, so it is measured with ``every``. 0.0 without evidence.
-    """
-    found = [rank is not None and rank <= k for rank in ranks]
-    return mean(found) if every else float(any(found))
-
-
-def reciprocal_rank(ranks: Sequence[int | None]) -> float:
-    """1 / rank of the first passage that holds any evidence; 0.0 if none does."""
-    return max((1 / rank for rank in ranks if rank is not None), default=0.0)
 
 
 def mean(values: Iterable[float]) -> float:
@@ -90,7 +83,7 @@ def squad_words(text: str) -> list[str]:
 
 
 def f1(prediction: str, answer: str) -> float:
-    """Token F1 as the official SQuAD script defines it; two empty strings score 1."""
+    """Token F1 as the official SQuAD 2.0 script defines it: where either has no words, 1 if both have none."""
     ours, theirs = squad_words(prediction), squad_words(answer)
     if not ours or not theirs:
         return float(ours == theirs)

@@ -1,62 +1,30 @@
-"""One row a question, and the figures of a run computed from its rows alone."""
+"""The figures of a run as its reader meets them: the public ones, and report.json with all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.gold import GoldQuestion
-from eval.metrics import (
-    evidence_ranks,
-    holds_answer,
-    mean,
-    overlaps,
-    percentile,
-    recall_at_k,
-    reciprocal_rank,
-)
-from rag.types import Answer, Citation, Document, Status
+import numpy as np
 
-RECALL_K = 8  # passages that are searched for evidence, whatever the run's own k
+from eval.blame import MEANINGS
+from eval.bootstrap import interval, ratio_interval, resamples
+from eval.figures import GROUPS, Figure, Marks, confident, figures, group_of, marks, meanings
+from eval.metrics import mean, percentile
+from eval.ranking import recall_curve
+from eval.scoring import Row
+from eval.selective import calibration_bins, risk_coverage
+from eval.support import BY_RULE
 
+CURVE_POINTS = 200  # of the risk-coverage curve, at most
+DIGITS, TIME_DIGITS = 6, 4
+STAGES = ("search", "read", "write", "check", "total")  # of an answer's timings, in their order
 
-@dataclass(frozen=True, slots=True)
-class CitedQuote:
-    """A citation as given. ``good``: it overlaps evidence. ``verbatim``: its document says exactly this."""
-
-    quote: str
-    title: str
-    source: str
-    published: str | None  # ISO 8601
-    start: int
-    end: int
-    good: bool
-    verbatim: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What became of one question. ``ranks``: for each evidence string, where search found it, or None."""
-
-    id: str
-    type: str
-    question: str
-    answerable: bool
-    status: Status
-    answer: str
-    citations: tuple[CitedQuote, ...]
-    right: bool
-    ranks: tuple[int | None, ...]
-    seconds: float
-
-    @property
-    def abstained(self) -> bool:
-        return self.status == "abstained"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The row as JSON types."""
-        return asdict(self)
+Report = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +37,7 @@ class TypeFigures:
 
 @dataclass(frozen=True, slots=True)
 class EvalReport:
-    """The figures of a run. All but ``n`` and the latencies (seconds) are shares from 0 to 1."""
+    """The public figures of a run. All but ``n`` and the latencies (seconds) are shares from 0 to 1."""
 
     n: int
     answerable_accuracy: float  # right, of the answerable
@@ -89,72 +57,140 @@ class EvalReport:
         return asdict(self)
 
 
-def score(
-    gold: GoldQuestion,
-    answer: Answer,
-    passages: Sequence[str],
-    documents: Iterable[Document | None],
-    seconds: float,
-) -> Row:
-    """Hold an answer to its gold question.
-
-    ``passages`` are the texts, headings included, that search found for the question, best first; ``documents``
-    are those that ``answer.citations`` name, one each, None for one that the index does not have.
-    """
-    abstained = answer.status == "abstained"
-    cited = zip(answer.citations, documents, strict=True)
-    return Row(
-        id=gold.id,
-        type=gold.type,
-        question=gold.question,
-        answerable=gold.answerable,
-        status=answer.status,
-        answer=answer.text,
-        citations=tuple(_cited_quote(citation, document, gold.evidence) for citation, document in cited),
-        right=not abstained and holds_answer(answer.text, gold.answer) if gold.answerable else abstained,
-        ranks=evidence_ranks(gold.evidence, passages),
-        seconds=seconds,
-    )
-
-
-def _cited_quote(citation: Citation, document: Document | None, evidence: Sequence[str]) -> CitedQuote:
-    return CitedQuote(
-        quote=citation.quote,
-        title=citation.title,
-        source=citation.source,
-        published=None if citation.published is None else citation.published.isoformat(),
-        start=citation.start,
-        end=citation.end,
-        good=any(overlaps(citation.quote, string) for string in evidence),
-        verbatim=document is not None and document.text[citation.start : citation.end] == citation.quote,
-    )
+SHARES = tuple(name for name in EvalReport.__slots__ if name not in ("n", "by_type") and not name.endswith("_s"))
 
 
 def summarise(rows: Sequence[Row]) -> EvalReport:
-    """The figures of these rows."""
-    answerable = [row for row in rows if row.answerable]
-    sought = [row for row in answerable if row.ranks]
-    quotes = [quote for row in rows for quote in row.citations]
-    seconds = [row.seconds for row in rows]
+    """The public figures of these rows; 0.0 where there is nothing to count, but no quotes are verbatim by 1.0."""
+    counted = marks(rows)
+    shares = {name: float(c.sum() / of.sum()) if of.sum() else 0.0 for name, (c, of) in counted.items()}
+    if not counted["quotes_verbatim"][1].sum():
+        shares["quotes_verbatim"] = 1.0
+    seconds = [row.seconds for row in rows if row.seconds]  # none of rows that an earlier run wrote without times
     return EvalReport(
         n=len(rows),
-        answerable_accuracy=mean(row.right for row in answerable),
-        abstain_precision=mean(not row.answerable for row in rows if row.abstained),
-        abstain_recall=mean(row.abstained for row in rows if not row.answerable),
-        citation_precision=mean(quote.good for row in answerable if not row.abstained for quote in row.citations),
-        citation_recall=mean(any(quote.good for quote in row.citations) for row in answerable),
-        quotes_verbatim=mean(quote.verbatim for quote in quotes) if quotes else 1.0,
-        recall_at_8=mean(recall_at_k(row.ranks, RECALL_K, every=row.type == "conflict") for row in sought),
-        mrr=mean(reciprocal_rank(row.ranks) for row in sought),
+        **{name: shares[name] for name in SHARES},
         latency_p50_s=percentile(seconds, 50),
         latency_p95_s=percentile(seconds, 95),
         by_type=_by_type(rows),
     )
 
 
+def full_report(
+    rows: Sequence[Row],
+    run: Mapping[str, Any],
+    *,
+    timings: bool = True,
+    peak_memory_mb: float | None = None,
+    supported_by: str = BY_RULE,
+) -> Report:
+    """All that report.json holds: figures with intervals, curves, blame, what made them, and what each row counted.
+
+    Without ``timings`` nothing in it depends on the machine's speed or memory. ``marks`` lets a later run be compared
+    with this one row by row from this file alone.
+    """
+    found, said = figures(rows), meanings()
+    named = sorted(found, key=lambda name: GROUPS.index(group_of(name)))
+    report: Report = {
+        "n": len(rows),
+        "unreviewed": sum(not row.reviewed for row in rows),
+        "figures": {
+            name: {**_rounded_figure(found[name]), "group": group_of(name), "meaning": said[name]} for name in named
+        },
+        "by_type": {kind: _of_type([row for row in rows if row.type == kind]) for kind in _by_type(rows)},
+        "blame": blamed(rows),
+        "supported_by": supported_by,
+        "curves": _curves(rows),
+        "run": dict(run),
+    }
+    if timings:
+        report["timings"] = latencies(rows, peak_memory_mb)
+    return report | {"ids": [row.id for row in rows], "marks": _marks_as_json(marks(rows))}
+
+
+def blamed(rows: Sequence[Row]) -> dict[str, int]:
+    """How many rows each stage lost, in the order of the stages."""
+    counts = Counter(row.blame for row in rows)
+    return {stage: counts[stage] for stage in MEANINGS}
+
+
+def latencies(rows: Sequence[Row], peak_memory_mb: float | None = None) -> dict[str, Any]:
+    """Seconds a question by stage (median, 95th percentile, each with its interval), tokens a question, and the memory
+    at its peak."""
+    spent = {stage: [row.timings[stage] for row in rows if stage in row.timings] for stage in STAGES}
+    tokens = list(dict.fromkeys(name for row in rows for name in row.tokens))
+    return {
+        "stages": {stage: _percentiles(seconds) for stage, seconds in spent.items() if seconds},
+        "tokens": {name: round(mean(row.tokens.get(name, 0) for row in rows), 1) for name in tokens},
+        "seconds_in_all": round(sum(row.seconds for row in rows), 1),
+        "peak_memory_mb": peak_memory_mb,
+    }
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float | list[float]]:
+    values, drawn = np.array(seconds), resamples(len(seconds))
+    found: dict[str, float | list[float]] = {}
+    for percent in (50, 95):
+        found[f"p{percent}_s"] = round(percentile(seconds, percent), TIME_DIGITS)
+        bounds = interval(np.percentile(values[drawn], percent, axis=1))
+        found[f"p{percent}_interval"] = [round(bound, TIME_DIGITS) for bound in bounds]
+    return found
+
+
+def _of_type(rows: Sequence[Row]) -> dict[str, float | int]:
+    right = np.array([bool(row.right) for row in rows], dtype=float)
+    low, high = ratio_interval(right, np.ones(len(right)), resamples(len(right)))
+    shown = {"accuracy": float(right.mean()), "low": low, "high": high}
+    return {"n": len(rows), **{name: round(value, DIGITS) for name, value in shown.items()}}
+
+
+def readable(report: Report) -> str:
+    """The report as JSON that a person can read and git can compare: an object's members on lines of their own, down to
+    the third level; lists on one."""
+    return _lines(report, 0) + "\n"
+
+
+def _lines(value: Any, depth: int) -> str:
+    if not isinstance(value, dict) or not value or depth > 2:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    pad = " " * (depth + 1)
+    members = (f"{pad}{json.dumps(key, ensure_ascii=False)}: {_lines(item, depth + 1)}" for key, item in value.items())
+    return "{\n" + ",\n".join(members) + "\n" + " " * depth + "}"
+
+
 def _by_type(rows: Sequence[Row]) -> dict[str, TypeFigures]:
-    """The figures of each type, in the order in which the types first appear."""
+    """The figures of each type that is asked, in the order in which the types first appear."""
     right: dict[str, list[bool]] = {}
     for row in rows:
-        right.setdefault(row.type, []).append(row.right)
+        if row.right is not None:
+            right.setdefault(row.type, []).append(row.right)
     return {kind: TypeFigures(len(marks), mean(marks)) for kind, marks in right.items()}
+
+
+def _curves(rows: Sequence[Row]) -> dict[str, Any]:
+    confidence, right = confident(rows)
+    coverage, risk = risk_coverage(confidence, right)
+    searched = [row.ranking for row in rows if row.answerable is not False]
+    shown = np.unique(np.linspace(0, len(coverage) - 1, CURVE_POINTS).astype(int)) if len(coverage) else ()
+    spoken = [bool(row.would_be_right) for row in rows if row.found is not None and not row.abstained]
+    return {
+        "answering": [round(len(spoken) / len(confidence), DIGITS), round(1 - mean(spoken), DIGITS)] if spoken else [],
+        "risk_coverage": [[round(float(coverage[i]), DIGITS), round(float(risk[i]), DIGITS)] for i in shown],
+        "calibration": [[round(c, DIGITS), round(s, DIGITS), n] for c, s, n in calibration_bins(confidence, right)],
+        "recall": [round(recall, DIGITS) for recall in recall_curve(searched)],
+    }
+
+
+def _rounded_figure(figure: Figure) -> dict[str, float | int | None]:
+    return {
+        name: None if value is None or math.isnan(value) else round(value, DIGITS)
+        for name, value in asdict(figure).items()
+    }
+
+
+def _marks_as_json(counted: Marks) -> dict[str, list[list[float]]]:
+    return {name: [[_plain(v) for v in values] for values in pair] for name, pair in counted.items() if pair[1].any()}
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else round(float(value), DIGITS)

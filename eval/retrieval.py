@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.gold import GoldQuestion, load_gold
-from eval.metrics import evidence_ranks, mean, recall_at_k, reciprocal_rank
-from eval.report import RECALL_K
+from eval.metrics import mean
+from eval.ranking import RECALL_K, rank_evidence, ranking_figures
 from rag import Hit, Index
 from rag.errors import FootnoteError
 
@@ -36,15 +36,12 @@ def reciprocal_rank_fusion(index: Index, question: str, depth: int = DEPTH) -> l
 
 
 def figures(search: Search, questions: Sequence[GoldQuestion]) -> tuple[float, float]:
-    """``recall_at_8`` and ``mrr`` over the questions that have evidence, as ``EvalReport`` counts them."""
-    found = [
-        (gold, evidence_ranks(gold.evidence, [f"{hit.passage.heading}\n{hit.passage.text}" for hit in hits]))
-        for gold in questions
-        if gold.answerable and gold.evidence
-        for hits in [search(gold.question)[:RECALL_K]]
+    """``recall_at_8`` and ``mrr`` over the questions that have evidence, as the eval run counts them."""
+    rankings = [
+        rank_evidence(gold, search(gold.question)[:RECALL_K]) for gold in questions if gold.answerable and gold.evidence
     ]
-    recall = mean(recall_at_k(ranks, RECALL_K, every=gold.type == "conflict") for gold, ranks in found)
-    return recall, mean(reciprocal_rank(ranks) for _, ranks in found)
+    found = ranking_figures(rankings)
+    return mean(one[f"recall_at_{RECALL_K}"] for one in found), mean(one["mrr"] for one in found)
 
 
 def main() -> int:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from eval.datasets.records import read_records
 from rag import Hit, Passage
 from rag.errors import GoldError
 
@@ -30,22 +27,16 @@ class QARow:
         return Hit(Passage(self.title, 0, len(self.context), self.context), 1.0, title=self.title)
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSONL file, gzipped or not. Raises GoldError."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
-    except (OSError, ValueError) as error:
-        raise GoldError(f"{path}: cannot read the rows: {error}; give the folder of the *.jsonl.gz sets") from error
-
-
 def load_rows(folder: Path, name: str, n_rows: int = 0) -> list[QARow]:
     """The rows of ``name`` that nothing was trained on, all or ``n_rows`` drawn with a fixed seed.
 
     Those marked dev or heldout; of squad2_dev the articles with an odd place in the order of titles, since the
     even ones were trained on (``training/README.md``).
     """
-    records = [r for r in read_records(folder / f"{name}.jsonl.gz") if r.get("split_hint") in ("dev", "heldout")]
+    try:
+        records = [r for r in read_records(folder / f"{name}.jsonl.gz") if r.get("split_hint") in ("dev", "heldout")]
+    except GoldError as error:
+        raise GoldError(f"{error}; give the folder of the *.jsonl.gz sets") from error
     titles = {title: i for i, title in enumerate(sorted({record.get("title", "") for record in records}))}
     rows = [
         QARow(

@@ -16,8 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from eval.metrics import evidence_ranks, mean, recall_at_k
-from eval.report import RECALL_K
+from eval.metrics import mean, unit_ranks
+from eval.ranking import RECALL_K, with_heading
 from rag import Index
 from rag.errors import FootnoteError
 
@@ -63,8 +63,8 @@ def measure(index: Index, pair: Pair, respell: bool) -> Found:
 
 def _recall(index: Index, question: str, evidence: Sequence[str]) -> float:
     hits = index.search(question, RECALL_K)
-    ranks = evidence_ranks(evidence, [f"{hit.passage.heading}\n{hit.passage.text}" for hit in hits])
-    return recall_at_k(ranks, RECALL_K)
+    [rank] = unit_ranks([evidence], [with_heading(hit) for hit in hits])
+    return float(rank is not None)
 
 
 @contextmanager

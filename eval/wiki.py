@@ -16,8 +16,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from eval.bootstrap import Values, paired_difference, resamples
+from eval.datasets.records import read_records
 from eval.metrics import best_subspan, mean
-from eval.rows import QARow, load_rows, read_records
+from eval.recording import nearest_words
+from eval.rows import QARow, load_rows
 from rag import Hit, Index, load_reader
 from rag.errors import FootnoteError
 from rag.types import Mode
@@ -26,8 +29,6 @@ CORPUS = "corpus_wiki.jsonl.gz"
 MODES: tuple[Mode, ...] = ("lexical", "dense", "hybrid")
 NAMES = {"lexical": "BM25", "dense": "dense", "hybrid": "hybrid"}
 RECALLS = (1, 5, 8, 20)
-N_RESAMPLES = 10_000
-MAX_WORDS = 30  # of an answer, as the reader's are
 
 Place = tuple[str, int]  # document and offset of a passage
 
@@ -49,32 +50,12 @@ def outcomes(row: QARow, index: Index, k: int) -> dict[str, Outcome]:
     found = {}
     for mode, hits in ranked.items():
         rank = next((n for n, hit in enumerate(hits, 1) if best_subspan(hit.passage.text, row.answers)), None)
-        first = nearest_sentence(row.question, hits[0]) if hits else ""
+        first = hits[0].passage.text[slice(*nearest_words(row.question, hits[0].passage.text))] if hits else ""
         among = {_place(hit) for hit in hits[:k]}
         best = next((f for f in findings if (f.passage.doc_id, f.passage.start) in among), None)
         found[NAMES[mode]] = Outcome(rank, best_subspan(first, row.answers))
         found[f"{NAMES[mode]} + reader"] = Outcome(rank, best is not None and best_subspan(best.excerpt, row.answers))
     return found
-
-
-def nearest_sentence(question: str, hit: Hit, max_words: int = MAX_WORDS) -> str:
-    """What a retriever can answer by itself: the passage's words, as many as an answer may have, that share most with
-    the question."""
-    asked = {word.strip("?,.").lower() for word in question.split()}
-    words = hit.passage.text.split()
-    starts = range(max(1, len(words) - max_words + 1))
-    shared = [sum(word.strip(",.").lower() in asked for word in words[s : s + max_words]) for s in starts]
-    best = int(np.argmax(shared))
-    return " ".join(words[best : best + max_words])
-
-
-def paired_bootstrap(ours: Sequence[bool], theirs: Sequence[bool], seed: int = 7) -> tuple[float, float, float]:
-    """Difference of the means, and its 95 % interval, over the questions drawn again with replacement."""
-    difference = np.array(ours, dtype=float) - np.array(theirs, dtype=float)
-    draws = np.random.default_rng(seed).integers(0, len(difference), (N_RESAMPLES, len(difference)))
-    means = difference[draws].mean(1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(difference.mean()), float(low), float(high)
 
 
 @contextlib.contextmanager
@@ -93,11 +74,12 @@ def opened(where: Path | None, corpus: Path) -> Iterator[Index]:
 
 def figures(found: Sequence[Mapping[str, Outcome]]) -> dict[str, dict[str, float]]:
     """By name of the way: recall at several depths, accuracy, and how far "hybrid + reader" is above it."""
-    best = [row["hybrid + reader"].right for row in found]
+    best = _shares([row["hybrid + reader"].right for row in found])
+    drawn = resamples(len(found))
     report = {}
     for name in found[0]:
         ranks, right = [row[name].rank for row in found], [row[name].right for row in found]
-        lead, low, high = paired_bootstrap(best, right)
+        lead, low, high = paired_difference(best, _shares(right), drawn)
         recalls = {f"recall_at_{k}": mean(rank is not None and rank <= k for rank in ranks) for k in RECALLS}
         report[name] = {**recalls, "accuracy": mean(right), "lead": lead, "lead_low": low, "lead_high": high}
     return report
@@ -127,6 +109,10 @@ def main() -> int:
     else:
         Console(width=120).print(_table(report, f"{len(rows)} questions of {options.set}"))
     return 0
+
+
+def _shares(right: Sequence[bool]) -> tuple[Values, Values]:
+    return np.array(right, dtype=float), np.ones(len(right))
 
 
 def _place(hit: Hit) -> Place:

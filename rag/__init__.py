@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rag.checking import unsupported
     from rag.disagreement import Statement, disagree
     from rag.followup import standalone
     from rag.index import Index
@@ -33,6 +34,7 @@ __all__ = [
     "load_writer",
     "standalone",
     "stream",
+    "unsupported",
     "warm_up",
 ]
 
@@ -46,6 +48,7 @@ _HOMES = {
     "load_writer": "rag.writers",
     "standalone": "rag.followup",
     "stream": "rag.pipeline",
+    "unsupported": "rag.checking",
     "warm_up": "rag.pipeline",
 }
 

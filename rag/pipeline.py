@@ -23,7 +23,7 @@ from rag.index import Index
 from rag.reader import load_reader
 from rag.silence import why_silent
 from rag.store import FILE_NAME
-from rag.types import Answer, Finding, Hit, Loadable, Writer
+from rag.types import Answer, Finding, Hit, Loadable, Mode, Reader, Writer
 from rag.writers import load_writer
 from rag.writers.prompt import NO_ANSWER
 from rag.writers.quote import QuoteWriter
@@ -42,9 +42,15 @@ def ask(
     k: int = 8,
     history: Sequence[Answer] = (),
     as_of: date | None = None,
+    mode: Mode = "hybrid",
+    reader: Reader | None = None,
+    check: bool = True,
 ) -> Answer:
     """What the documents say to ``question``; the last item of ``stream`` with the same arguments."""
-    *_, answer = stream(question, index, writer=writer, model=model, k=k, history=history, as_of=as_of)
+    *_, answer = stream(
+        question, index, writer=writer, model=model, k=k, history=history, as_of=as_of, mode=mode, reader=reader,
+        check=check,
+    )  # fmt: skip
     return answer
 
 
@@ -57,6 +63,9 @@ def stream(
     k: int = 8,
     history: Sequence[Answer] = (),
     as_of: date | None = None,
+    mode: Mode = "hybrid",
+    reader: Reader | None = None,
+    check: bool = True,
 ) -> Iterator[Answer]:
     """Ever longer answers, the last one whole.
 
@@ -64,8 +73,9 @@ def stream(
     fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
     naming what the last two run. A question that leans on those before it (``history``, the newest last) is first put
     in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer
-    best are composed from. ``as_of`` leaves out documents published later. Raises FootnoteError; that the documents do
-    not say is an answer, not an error.
+    best are composed from. ``as_of`` leaves out documents published later. ``mode`` is the ranking that is searched,
+    ``reader`` another one than the one that ships; without ``check`` a writer's text is cited as it is. Raises
+    FootnoteError; that the documents do not say is an answer, not an error.
     """
     if not question.strip():
         raise OptionError("the question is empty; ask something")
@@ -75,10 +85,10 @@ def stream(
     asked = standalone(question, history)
     draft = Answer(question, "", "answered", model=chosen.model, query=asked if asked != question else "")
 
-    hits = opened.search(asked, max(k, N_READ), until=as_of)
+    hits = opened.search(asked, max(k, N_READ), mode=mode, until=as_of)
     yield (draft := _after(draft, "search", began, hits=tuple(hits)))
 
-    reader = load_reader()
+    reader = load_reader() if reader is None else reader
     read = reader.read(asked, hits)
     draft = _after(draft, "read", began, hits=_reranked(hits, read)[:k])
     best = {hit.passage for hit in draft.hits}
@@ -95,7 +105,8 @@ def stream(
     draft = _after(draft, "write", began)
 
     if says_something(text):
-        yield _after(_checked(draft, text, composed, opened), "check", began)
+        checked = _checked(draft, text, composed, opened) if check else _unchecked(draft, text, composed, opened)
+        yield _after(checked, "check", began)
     else:
         yield _abstained(draft, why_silent(asked, findings, hits, opened.documents), began)
 
@@ -148,6 +159,10 @@ def _checked(draft: Answer, text: str, composed: Composed, index: Index) -> Answ
         *_, quoted = quoting.write(draft.query or draft.question, composed.said)
         answer = _cited(replace(draft, model=quoting.model), quoted, composed.said, index)
     return disputed(answer, composed)
+
+
+def _unchecked(draft: Answer, text: str, composed: Composed, index: Index) -> Answer:
+    return disputed(_cited(draft, text, composed.said, index), composed)
 
 
 def _cited(draft: Answer, text: str, findings: Sequence[Finding], index: Index, *, check: bool = False) -> Answer:

@@ -220,8 +220,13 @@ class VectorIndex(Protocol):
 
 @runtime_checkable
 class Reader(Protocol):
-    """Reads each hit by itself. One finding a hit that says something, best first."""
+    """Reads each hit by itself. One finding a hit that says something, best first.
 
+    ``threshold`` is the confidence below which nothing is said.
+    """
+
+    @property
+    def threshold(self) -> float: ...
     def read(self, question: str, hits: Sequence[Hit]) -> list[Finding]: ...
 
 

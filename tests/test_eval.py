@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,10 @@ import pytest
 from eval import metrics
 from eval.cli import main
 from eval.gold import GoldQuestion, load_gold
-from eval.report import EvalReport, score, summarise
-from eval.run import evaluate
+from eval.recording import Trace
+from eval.report import EvalReport, summarise
+from eval.run import evaluate, read_rows
+from eval.scoring import Row
 from rag.errors import GoldError, OptionError
 from rag.types import Answer, Citation, Document, Hit, Passage
 
@@ -79,21 +83,10 @@ def test_overlaps(quote: str, evidence: str, expected: bool) -> None:
     assert metrics.overlaps(quote, evidence) is expected
 
 
-def test_evidence_ranks_count_from_one() -> None:
+def test_unit_ranks_count_from_one() -> None:
     passages = ["Nothing here.", "It was in Jandaris, a\ntown in the north.", "Jandaris again."]
-    assert metrics.evidence_ranks(["jandaris", "a town", "Ankara"], passages) == (2, 2, None)
-
-
-def test_recall_at_k() -> None:
-    assert metrics.recall_at_k((None, 8), k=8) == 1.0
-    assert metrics.recall_at_k((None, 9), k=8) == 0.0
-    assert metrics.recall_at_k((1, None), k=8, every=True) == 0.5
-    assert metrics.recall_at_k((), k=8) == 0.0
-
-
-def test_reciprocal_rank_is_that_of_the_first_passage_with_evidence() -> None:
-    assert metrics.reciprocal_rank((4, 2, None)) == 0.5
-    assert metrics.reciprocal_rank((None,)) == 0.0
+    assert metrics.unit_ranks([["jandaris"], ["a town"], ["Ankara"]], passages) == (2, 2, None)
+    assert metrics.unit_ranks([["Ankara", "again"]], passages) == (3,)  # alternatives
 
 
 def test_percentile_and_mean() -> None:
@@ -153,6 +146,13 @@ def test_load_gold_keeps_the_order_and_passes_over_blank_lines_and_further_keys(
     assert not second.answerable
 
 
+def test_a_rejected_row_is_passed_over_and_a_draft_is_told(tmp_path: Path) -> None:
+    drafted = GOOD_ROW | {"id": "b", "review": "unreviewed"}
+    rejected = GOOD_ROW | {"id": "c", "review": "rejected"}
+    questions = load_gold(write_rows(tmp_path, GOOD_ROW | {"review": "accepted"}, rejected, drafted))
+    assert [(gold.id, gold.reviewed) for gold in questions] == [("a", True), ("b", False)]
+
+
 def test_other_types_may_have_an_answer_or_not(tmp_path: Path) -> None:
     row = GOOD_ROW | {"type": "false-premise"}
     both = load_gold(write_rows(tmp_path, row, row | {"id": "b", "answer": []}))
@@ -194,7 +194,7 @@ def test_a_gold_file_that_cannot_be_read_or_is_empty(tmp_path: Path) -> None:
 # --- a run over an index made by hand
 
 TEXT = "At least 61 civilians died near Sukhna. It rained. The town is small."
-DOCUMENT = Document("d1", TEXT, "A title", "a.txt", date(2023, 2, 20))
+DOCUMENT = Document("d1", TEXT, "A title", "/library/a.txt", date(2023, 2, 20))
 
 
 class HandIndex:
@@ -210,7 +210,7 @@ class HandIndex:
 
 def cite(number: int, start: int, end: int, quote: str | None = None, doc_id: str = "d1") -> Citation:
     quote = TEXT[start:end] if quote is None else quote
-    return Citation(number, doc_id, "A title", "a.txt", date(2023, 2, 20), start, end, quote)
+    return Citation(number, doc_id, "A title", "/library/a.txt", date(2023, 2, 20), start, end, quote)
 
 
 QUESTIONS = [
@@ -231,10 +231,17 @@ ANSWERS = {
 }
 
 
+def respond(question: str) -> Trace:
+    return Trace(ANSWERS[question], hits=tuple(HandIndex().search(question)))
+
+
+def rows_of(questions: Sequence[GoldQuestion], out: Path | None = None, **options: Any) -> list[Row]:
+    return evaluate(questions, HandIndex(), respond, out=out, root="/library", **options)
+
+
 def test_the_figures_of_a_run_worked_by_hand(tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
-    report = evaluate(QUESTIONS, HandIndex(), ANSWERS.__getitem__, out=out)
-    figures = report.to_dict()
+    figures = summarise(rows_of(QUESTIONS, out)).to_dict()
     assert figures.pop("latency_p50_s") <= figures.pop("latency_p95_s")
     assert figures == {
         "n": 5,
@@ -276,29 +283,73 @@ def test_the_figures_of_a_run_worked_by_hand(tmp_path: Path) -> None:
     assert [quote["good"] for quote in rows[0]["citations"]] == [True, False]
 
 
-def test_rows_are_on_disk_as_the_run_goes(tmp_path: Path) -> None:
-    def ask(question: str) -> Answer:
-        if question == "Toll?":
-            raise KeyboardInterrupt
-        return ANSWERS[question]
+def test_the_rows_of_a_run_are_read_back_as_they_were(tmp_path: Path) -> None:
+    rows = rows_of(QUESTIONS, tmp_path)
+    assert read_rows(tmp_path / "answers.jsonl") == rows
 
+
+def stop_at_toll(question: str) -> Trace:
+    if question == "Toll?":
+        raise KeyboardInterrupt
+    return respond(question)
+
+
+def test_rows_are_on_disk_as_the_run_goes(tmp_path: Path) -> None:
     (tmp_path / "answers.jsonl").write_text("a row of an earlier run\n")
     with pytest.raises(KeyboardInterrupt):
-        evaluate(QUESTIONS, HandIndex(), ask, out=tmp_path)
+        evaluate(QUESTIONS, HandIndex(), stop_at_toll, out=tmp_path)
     lines = (tmp_path / "answers.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["q1", "q2"]
+
+
+@pytest.mark.parametrize(
+    ("made_by", "fresh", "asked_again"),
+    [({"k": 8}, False, ["Toll?", "Who won?", "How old?"]), ({"k": 8}, True, list(ANSWERS)),
+     ({"k": 4}, False, list(ANSWERS))],
+)  # fmt: skip
+def test_only_a_run_of_the_same_making_goes_on(
+    made_by: dict[str, int], fresh: bool, asked_again: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(QUESTIONS, HandIndex(), stop_at_toll, out=tmp_path, manifest={"k": 8})
+    with (tmp_path / "answers.jsonl").open("a") as file:
+        file.write('{"id": "q3", "type": "con')  # what a kill leaves
+    asked = []
+
+    def note(question: str) -> Trace:
+        asked.append(question)
+        return respond(question)
+
+    rows = evaluate(QUESTIONS, HandIndex(), note, out=tmp_path, manifest=made_by, fresh=fresh)
+    assert asked == asked_again
+    assert [row.id for row in rows] == ["q1", "q2", "q3", "q4", "q5"]
+    assert read_rows(tmp_path / "answers.jsonl") == rows
+
+
+def test_a_finished_run_is_asked_anew(tmp_path: Path) -> None:
+    rows_of(QUESTIONS, tmp_path)
+    (tmp_path / "report.json").write_text("{}")  # which is written last
+    rows_of(QUESTIONS[:2], tmp_path)
+    assert len(read_rows(tmp_path / "answers.jsonl")) == 2
+    assert not (tmp_path / "report.json").exists()
 
 
 def test_a_run_that_cannot_write_says_so(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where the folder should be")
     with pytest.raises(OptionError, match="name another folder"):
-        evaluate(QUESTIONS, HandIndex(), ANSWERS.__getitem__, out=tmp_path / "out")
+        rows_of(QUESTIONS, tmp_path / "out")
 
 
-def test_evidence_in_a_heading_is_held_by_the_passage_under_it(tmp_path: Path) -> None:
-    gold = GoldQuestion("q", "fact", "How many?", (("61",),), ("A raid", "small"))
-    evaluate([gold], HandIndex(), ANSWERS.__getitem__, out=tmp_path)
-    assert json.loads((tmp_path / "answers.jsonl").read_text())["ranks"] == [1, 3]
+def test_evidence_in_a_heading_is_held_by_the_passage_under_it() -> None:
+    [row] = rows_of([GoldQuestion("q", "fact", "How many?", (("61",),), ("A raid", "small"))])
+    assert row.ranks == (1, 3)
+
+
+def test_a_quote_must_be_of_the_source_that_the_question_names() -> None:
+    gold = GoldQuestion("q", "fact", "How many?", (("61",),), ("61",), any_evidence=True)
+    for source, good in (("", True), ("a.txt", True), ("A Title", True), ("b.txt", False)):
+        [row] = rows_of([replace(gold, source=source)])
+        assert row.citations[0].good is good
 
 
 def test_figures_of_nothing() -> None:
@@ -309,7 +360,7 @@ def test_figures_of_nothing() -> None:
 
 def test_a_question_without_evidence_counts_in_no_retrieval_figure() -> None:
     without = GoldQuestion("q", "fact", "How many?", (("61",),))
-    rows = [score(gold, ANSWERS["Who won?"], [TEXT], [], 0.1) for gold in (without, QUESTIONS[0])]
+    rows = rows_of([without, QUESTIONS[0]])
     assert summarise(rows).recall_at_8 == summarise(rows).mrr == 1.0
 
 
@@ -347,7 +398,7 @@ def test_a_corpus_that_cannot_be_read_exits_2(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = "sys.exit(bool({'torch', 'faiss', 'transformers'} & set(sys.modules)))"
+    heavy = "sys.exit(bool({'torch', 'faiss', 'transformers', 'matplotlib', 'ir_measures'} & set(sys.modules)))"
     code = f"import sys, eval.cli; eval.cli.main(['--help']); {heavy}"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
 

@@ -1,0 +1,123 @@
+"""The index that is asked: one that is there, one of a file or folder, or one of the documents that questions bring."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval.datasets.records import Dataset, read_records
+from rag.errors import GoldError, OptionError, UnreadableFile
+from rag.types import FileReport, Hit
+
+if TYPE_CHECKING:
+    from rag import Index
+
+PARTS = "gold-documents"  # a folder in the index's own; who finds it there knows that an eval run made the index
+PART_LINES = 500  # documents a file: what an interruption of indexing can lose
+JSON_LINES = {".jsonl", ".gz"}
+
+Progress = Callable[[int, int, FileReport], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """An open index. Sources are named from ``root``; ``key`` is what the gold questions call a hit's document."""
+
+    index: Index
+    root: str
+    key: Callable[[Hit], str] | None
+
+
+@contextlib.contextmanager
+def opened(
+    dataset: Dataset,
+    *,
+    corpus: Path | None = None,
+    where: Path | None = None,
+    progress: Progress | None = None,
+    warn: Callable[[str], None] = lambda _: None,
+) -> Iterator[Corpus]:
+    """The index in the folder ``where`` (a passing one if None), with the documents of ``corpus`` in it.
+
+    Without ``corpus`` an index that is there is asked as it is, and a new one is made of the documents that the
+    questions bring. Documents in JSON Lines, .gz too, are indexed in parts, so that indexing goes on where it was
+    interrupted. Raises OptionError where there is nothing to ask about, UnreadableFile where nothing can be read.
+    """
+    from rag import Index
+
+    theirs = where is not None and (where / "footnote.sqlite").is_file() and not (where / PARTS).is_dir()
+    brought = dataset.documents if corpus is None and not theirs else None
+    if corpus is None and brought is None and where is None:
+        raise OptionError("nothing to ask about; give --corpus PATH, or --index DIR of an existing index")
+    with contextlib.ExitStack() as stack:
+        if where is None:
+            where = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
+        index = stack.enter_context(Index.open(where, create=corpus is not None or brought is not None))
+        added, key = corpus, None
+        if brought is not None:
+            added = _parts(brought(), where / PARTS)
+        elif corpus is not None and corpus.is_file() and corpus.suffix in JSON_LINES:
+            added = _parts(_documents(corpus), where / PARTS)
+        if added is not None:
+            for failed in index.add(added, prune=added != corpus, progress=progress).failed:
+                warn(f"left out: {failed.reason}")
+        if not len(index):
+            raise UnreadableFile(f"{corpus or where}: no document in it that could be read")
+        if brought is not None and any(question.relevant for question in dataset.questions):
+            key = _keys(index, where / PARTS)
+        yield Corpus(index, _root(added, index), key)
+
+
+def _documents(corpus: Path) -> Iterator[dict[str, Any]]:
+    try:
+        yield from read_records(corpus)
+    except GoldError as error:
+        raise UnreadableFile(str(error).replace("the gold questions", "the documents")) from error
+
+
+def _parts(documents: Iterable[dict[str, Any]], folder: Path) -> Path:
+    """The documents as files of JSON Lines in ``folder``; the same documents give the same files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting = iter(documents)
+    for number in itertools.count(1):
+        lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in itertools.islice(waiting, PART_LINES)]
+        if not lines:
+            break
+        path = folder / f"part-{number:05}.jsonl"
+        scratch = path.with_suffix(".tmp")
+        scratch.write_text("".join(lines), encoding="utf-8")
+        scratch.replace(path)
+    for left in folder.glob("part-*.jsonl"):
+        if int(left.stem.removeprefix("part-")) >= number:
+            left.unlink()
+    return folder
+
+
+def _keys(index: Index, folder: Path) -> Callable[[Hit], str]:
+    """By a hit's document the ``id`` of the line that it was made from."""
+    by_source: dict[str, list[str]] = {}
+    for doc_id, document in index.documents.items():
+        by_source.setdefault(document.source, []).append(doc_id)
+    keys = {
+        doc_id: record["id"]
+        for part in sorted(folder.glob("*.jsonl"))
+        for doc_id, record in zip(by_source.get(str(part.resolve()), []), read_records(part), strict=True)
+    }
+    return lambda hit: keys.get(hit.passage.doc_id, "")
+
+
+def _root(added: Path | None, index: Index) -> str:
+    """The folder that all the files lie in: rows then name them alike on every machine."""
+    if added is not None:
+        return str(added.resolve() if added.is_dir() else added.resolve().parent)
+    try:
+        return os.path.commonpath([Path(file.source).parent for file in index.sources()])
+    except ValueError:  # on several drives
+        return ""
