@@ -53,6 +53,7 @@ class Case:
     sentence: str
     quote: str
     known: str
+    title: str = ""
 
 
 def cases(rows: Sequence[QARow], *, seed: int, n_faults: int = N_FAULTS, n_true: int = N_TRUE) -> list[Case]:
@@ -70,7 +71,7 @@ def cases(rows: Sequence[QARow], *, seed: int, n_faults: int = N_FAULTS, n_true:
         "negation": lambda claim: negate(claim.sentence, rng),
         SWAPPED: lambda claim: swap(claim, rng),
     }
-    drawn = [Case("", claim.sentence, claim.quote, claim.known) for claim in _in_turn(pool)[:n_true]]
+    drawn = [Case("", claim.sentence, claim.quote, claim.known, claim.row.title) for claim in _in_turn(pool)[:n_true]]
     for kind in (*KINDS, SWAPPED):
         planted: list[Case] = []
         for claim in _in_turn(rng.sample(pool, len(pool))):
@@ -78,9 +79,9 @@ def cases(rows: Sequence[QARow], *, seed: int, n_faults: int = N_FAULTS, n_true:
                 break
             if kind == "wrong source":
                 if quote := misplace(claim, passages[claim.row.title], rng):
-                    planted.append(Case(kind, claim.sentence, quote, claim.known))
+                    planted.append(Case(kind, claim.sentence, quote, claim.known, claim.row.title))
             elif (said := ways[kind](claim)) and said != claim.sentence:
-                planted.append(Case(kind, said, claim.quote, claim.known))
+                planted.append(Case(kind, said, claim.quote, claim.known, claim.row.title))
         drawn += planted
     return drawn
 

@@ -15,7 +15,11 @@ _SMALL = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _CARDINALS = {word: n for n, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _SCALES = {"hundred": 1e2, "dozen": 12, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SCALES |= {"m": 1e6, "mn": 1e6, "bn": 1e9}
+_SCALES |= {"mn": 1e6, "bn": 1e9}
+_ABBREVIATED = {
+    "m": "metres", "km": "kilometres", "cm": "centimetres", "kg": "kilograms", "sq": "square", "ha": "hectares",
+}  # fmt: skip
+_DIMENSIONS = frozenset("deep high tall long wide away thick above below apart freestyle hurdles sprint".split())
 _ORDINALS = {
     word: n
     for n, word in enumerate(
@@ -41,6 +45,9 @@ _BOUNDS = tuple(
 )
 # By what a sentence says, the other things that its sources may say: it is then weaker than they are, not wrong.
 _WEAKER = {"about": {"", "nearly"}, "at least": {"more than"}, "at most": {"less than"}}
+_OVER_AFTER = frozenset(
+    "hand handed turn turned take took taken sign signed win won run ran make made give gave given".split()
+)
 _PERIODS = frozenset("year years month months week weeks day days decade decades century centuries hour hours".split())
 _HUMAN = re.compile(
     r"people|persons?|(?:wo)?m[ae]n|child(?:ren)?|civilians?|troops?|police|folk|deaths|victims?|casualties|"
@@ -189,14 +196,23 @@ def _read(words: Sequence[str], i: int) -> tuple[float, int, bool] | None:
 
 def _scaled(words: Sequence[str], value: float, end: int) -> tuple[float, int, bool]:
     """The number with the scales and smaller numbers that follow: 2.5 million, two hundred and fifty."""
-    while end < len(words) and words[end] in _SCALES:
-        value, end = value * _SCALES[words[end]], end + 1
+    while end < len(words) and (words[end] in _SCALES or _is_million(words, end)):
+        value, end = value * _SCALES.get(words[end], 1e6), end + 1
     rest = end + 1 if end < len(words) and words[end] == "and" else end
     if value >= 100 and value % 100 == 0 and rest < len(words) and words[end - 1] in _SCALES:
         smaller = _read(words, rest) if words[rest] in _CARDINALS else None
         if smaller is not None and smaller[0] < value and not smaller[2]:
             return value + smaller[0], smaller[1], False
     return round(value, 6), end, False
+
+
+def _is_million(words: Sequence[str], place: int) -> bool:
+    """Whether the "m" after a number is a million and no metre: of a currency, or of what is counted."""
+    if words[place] != "m":
+        return False
+    following = words[place + 1] if place + 1 < len(words) else ""
+    counted = following.isalpha() and following not in FUNCTION | _DIMENSIONS
+    return counted or (place > 1 and words[place - 2] in _CURRENCIES) or following in _CURRENCIES
 
 
 def _pronoun(words: Sequence[str], i: int, end: int) -> bool:
@@ -236,7 +252,8 @@ def _bound(before: Sequence[str], after: Sequence[str]) -> str:
     for words, meaning in _BOUNDS:
         if tuple(before[-len(words) :]) == words:
             during = words == ("over",) and bool(_PERIODS & set(after[:2])) and "old" not in after
-            return "" if during else meaning
+            given = words == ("over",) and before[-2:-1] and before[-2] in _OVER_AFTER
+            return "" if during or given else meaning
     if list(after[:2]) == ["or", "more"] or list(after[:1]) == ["+"]:
         return "at least"
     return "about" if list(after[:2]) == ["or", "so"] else ""
@@ -250,7 +267,7 @@ def _unit(words: Sequence[str], plains: Sequence[str], end: int) -> tuple[str, .
         known = small in FUNCTION or small in _HARMS or small in _CARDINALS or small in PASTS
         if known or not small.isalpha() or (word[0].isupper() and not found) or (found and small.endswith("ed")):
             break
-        found.append(small)
+        found.append(_ABBREVIATED.get(small, small))
     return () if len(found) == 1 and found[0].endswith("ed") else tuple(found)
 
 

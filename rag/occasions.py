@@ -1,0 +1,150 @@
+"""Whether two statements speak of one occasion: the same day, the same place, the people and places asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rag.agreement import agree
+from rag.dates import When, dates, resolved
+from rag.lexical import STOPWORDS
+from rag.spelling import difference, fold
+from rag.wording import normal
+
+ALIKE = 0.25  # the largest ``rag.spelling.difference`` of two spellings of one name
+_PLACE = re.compile(
+    r"\b(?:in|at|near|outside|from|around|on|of|to|toward|towards|off)\s+(?:(?:the|central|northern|southern|eastern|"
+    r"western|northeastern|northwestern|southeastern|southwestern|town|city|village|province|district|region|port|of)\s+){0,5}"
+    r"((?:[A-Z][\w'’-]+)(?:[\s-]+[A-Z][\w'’-]+)*)"
+)
+NAMES = re.compile(r"[A-Z][\w'’-]+(?:\s+(?:(?:al|bin|ibn|de|van|von)[\s-]+)?[A-Z][\w'’-]+)*")
+_CAPITAL = re.compile(r"\b[A-Z][^\W\d_]{2,}")
+_CALENDAR = frozenset(
+    """january february march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday""".split()
+)
+# Who says so, and when and where they do, tells nothing of when and where it happened.
+_SAYING = (
+    r"(?:says?|said|saying|reports?|reported|announced?|told|claims?|claimed|confirmed|stated?|insists?|insisted|wrote|"
+    r"writes?|added)"
+)
+_ATTRIBUTIONS = (
+    re.compile(rf"^[^,.;]{{3,80}}?\b{_SAYING}(?: [^,.;]{{1,40}}?)? that\s+", re.IGNORECASE),
+    re.compile(r",? according to [^,.;]+(?=[,.;]|$)", re.IGNORECASE),
+    re.compile(rf",\s+[^,;]{{2,80}}?\b{_SAYING}\b[^,;.]*(?=[.,;]|$)", re.IGNORECASE),
+)  # fmt: skip
+_RANKS = frozenset(
+    """gen general col colonel maj major capt captain lt lieutenant sgt sergeant brig brigadier adm admiral dr doctor
+    prof professor mr mrs ms miss sir lord lady sheikh president prime minister king queen prince princess pope bishop
+    judge governor senator mayor commander leader deputy former""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one source says to a question: ``value``, words of ``sentence``, in a text of that title and day.
+
+    ``before`` is the sentence before it, which tells the day and the place where this one does not.
+    """
+
+    value: str
+    sentence: str
+    title: str = ""
+    published: date | None = None
+    before: str = ""
+
+
+def same_occasion(question: str, one: Statement, other: Statement, *, days: bool = True, places: bool = True) -> bool:
+    """Whether nothing says that the two speak of different days or places, or not of those asked about."""
+    if days:
+        asked = [when for when in dates(normal(question))[0] if not when.relative]
+        first, second = (_days(statement) for statement in (one, other))
+        for these, those in ((first, second), (first, asked), (second, asked)):
+            if these and those and not meet(these, those):
+                return False
+    return not places or not _elsewhere(one, other)
+
+
+def speaks_of(question: str, text: str) -> bool:
+    """Whether at least half of the names in the question stand in the text in some spelling; True where it has none."""
+    found = _names_found(question, text)
+    return 2 * sum(found) >= len(found)
+
+
+def stated(text: str, published: date | None) -> list[When]:
+    """The dates of a text, each in every way that it can be meant; one without an anchor says nothing."""
+    ways: list[When] = []
+    for when in dates(normal(text))[0]:
+        meant = list(resolved(when, published))
+        ways += meant[1:] or [way for way in meant if not way.relative or way.weekday is not None]
+    return ways
+
+
+def meet(these: Sequence[When], those: Sequence[When]) -> bool:
+    """Whether one of these can be the same as one of those; True where there is nothing to tell."""
+    if not these or not those:
+        return True
+    return any(
+        all(
+            getattr(a, part) is None or getattr(b, part) is None or getattr(a, part) == getattr(b, part)
+            for part in ("year", "month", "day", "weekday", "decade", "century")
+        )
+        for a in these
+        for b in those
+    )
+
+
+def without_attribution(sentence: str) -> str:
+    """The sentence without the clauses that say who says so."""
+    told = " ".join(sentence.split())
+    for pattern in _ATTRIBUTIONS:
+        shorter = pattern.sub("", told)
+        told = shorter if len(shorter.split()) >= 3 else told
+    return told
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one, spelt or given more or less fully, with or without a rank."""
+    if agree(one, other):
+        return True
+    first, second = (_name_words(name) for name in (one, other))
+    if first and second and difference("".join(first), "".join(second)) <= ALIKE / 2:
+        return True
+    shorter, longer = sorted(([w for w in words if len(w) > 2] for words in (first, second)), key=len)
+    return bool(shorter) and all(any(difference(word, held) <= ALIKE for held in longer) for word in shorter)
+
+
+def _name_words(name: str) -> list[str]:
+    words = [fold(word) for word in re.findall(r"[^\W\d_]+", name)]
+    return [word for word in words if word and word not in STOPWORDS | _RANKS]
+
+
+def _names_found(question: str, text: str) -> list[bool]:
+    """Of each name of the question whether the text has it."""
+    asked = [fold(word) for word in _CAPITAL.findall(question) if word.lower() not in STOPWORDS | _CALENDAR]
+    held = {fold(word) for word in _CAPITAL.findall(text)}
+    return [word in held or any(difference(word, other) <= ALIKE for other in held) for word in asked if word]
+
+
+def _days(statement: Statement) -> list[When]:
+    """The days that a sentence speaks of, else those of the sentence before it."""
+    told = stated(without_attribution(statement.sentence), statement.published)
+    return told or stated(without_attribution(statement.before), statement.published)
+
+
+def _elsewhere(one: Statement, other: Statement) -> bool:
+    """Whether each names a place and they have none in common."""
+    first, second = (_places(statement) for statement in (one, other))
+    return bool(first and second) and not any(same_name(a, b) for a in first for b in second)
+
+
+def _places(statement: Statement) -> set[str]:
+    for sentence in (statement.sentence, statement.before):
+        told = normal(without_attribution(sentence))
+        found = {match[1] for match in _PLACE.finditer(told)}
+        places = {name for name in found if name.split()[0].lower() not in _CALENDAR and name not in statement.value}
+        if places:
+            return places
+    return set()
