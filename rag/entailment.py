@@ -30,16 +30,16 @@ class Entailment:
     weights or threshold are missing.
     """
 
-    def __init__(self, folder: Path = MODEL, *, network: Network | None = None) -> None:
+    def __init__(self, folder: Path = MODEL, *, network: Network | None = None, threshold: float | None = None) -> None:
         self._folder = folder
         self._given = network
         try:
-            self.threshold = float(json.loads((folder / "threshold.json").read_text(encoding="utf-8"))["threshold"])
             if not (folder / "model.safetensors").is_file():
                 raise OSError("no model.safetensors")
+            self.threshold = _fitted(folder) if threshold is None else threshold
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(
-                f"the checker's weights in {folder} are missing or damaged; reinstall footnote-rag"
+                f"the checker in {folder} is missing or damaged ({error}); reinstall footnote-rag"
             ) from error
 
     def probability(self, sentence: str, evidence: str) -> float:
@@ -71,6 +71,10 @@ class Entailment:
     @cached_property
     def _network(self) -> Network:
         return load_network(self._folder) if self._given is None else self._given
+
+
+def _fitted(folder: Path) -> float:
+    return float(json.loads((folder / "threshold.json").read_text(encoding="utf-8"))["threshold"])
 
 
 @lru_cache(maxsize=1)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.faults import KINDS, SETS, SWAPPED, cases
+from eval.faults import KINDS, SETS, SWAPPED, Case, cases
 from eval.rows import QARow
 from rag.entailment import evidence
 from training.reader.rows import load, read_jsonl
@@ -36,6 +35,10 @@ class Pair:
     supported: bool
     kind: str
 
+    @classmethod
+    def of(cls, case: Case) -> Pair:
+        return cls(case.sentence, evidence([case.title], [case.quote]), not case.kind, case.kind)
+
 
 def human_claims(folder: Path, split: str) -> list[Pair]:
     """FEVER's claims of a split (train or dev): SUPPORTS and REFUTES, each with its evidence sentences in order."""
@@ -61,18 +64,10 @@ def train_answers(folder: Path, *, kept_back: bool) -> list[QARow]:
     ]
 
 
-def statements(rows: Sequence[QARow], *, n_true: int, n_faults: int, seed: int) -> list[Pair]:
-    """At most ``n_true`` true statements made of answers and ``n_faults`` faulty ones of each kind."""
-    return [
-        Pair(case.sentence, evidence([case.title], [case.quote]), not case.kind, case.kind)
-        for case in cases(rows, seed=seed, n_true=n_true, n_faults=n_faults)
-    ]
-
-
 def epoch_pairs(folder: Path, *, n_true: int, n_faults: int, seed: int) -> list[Pair]:
     """What one epoch sees: all train claims and a fresh draw of statements."""
-    drawn = statements(train_answers(folder, kept_back=False), n_true=n_true, n_faults=n_faults, seed=seed)
-    pairs = human_claims(folder, "train") + drawn
+    drawn = cases(train_answers(folder, kept_back=False), n_true=n_true, n_faults=n_faults, seed=seed)
+    pairs = human_claims(folder, "train") + [Pair.of(case) for case in drawn]
     random.Random(seed).shuffle(pairs)
     return pairs
 

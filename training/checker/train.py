@@ -19,9 +19,10 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from eval.faults import cases
 from rag.entailment import pair_ids
 from rag.reader import MODEL as READER
-from training.checker.rows import Pair, epoch_pairs, human_claims, statements, train_answers
+from training.checker.rows import Pair, epoch_pairs, human_claims, train_answers
 from training.reader.encode import Window, collate, grouped, load_tokenizer
 from training.reader.model import Batch, ReaderNet
 from training.reader.train import Run, follow, precision
@@ -126,7 +127,8 @@ def train(options: Options) -> None:
     kept = train_answers(options.data, kept_back=True)
     # Followed while training, on a few: claims of dev, and statements of train articles that are kept back.
     dev = random.Random(1).sample(human_claims(options.data, "dev"), options.eval_rows)
-    dev += statements(kept, n_true=options.eval_rows // 2, n_faults=options.eval_rows // 10, seed=1)
+    drawn = cases(kept, n_true=options.eval_rows // 2, n_faults=options.eval_rows // 10, seed=1)
+    dev += [Pair.of(case) for case in drawn]
     follow(run, lambda: run.epoch(tokenizer), lambda: scores(run.net, dev, tokenizer))
 
 
