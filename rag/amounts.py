@@ -103,6 +103,11 @@ def counts_a_part(value: str, sentence: str) -> bool:
     )
 
 
+def within(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether one reading of the first (value, sentence) fits into what the second amounts to: 46 into "dozens"."""
+    return any(_can_agree(a, b) for a in _amounts(*one) for b in _amounts(*other))
+
+
 def amounts_differ(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Whether no reading of two (value, sentence) lets both be true; False where they count different things."""
     first, second = list(_amounts(*one)), list(_amounts(*other))

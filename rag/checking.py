@@ -1,4 +1,5 @@
-"""Does a written sentence say other or more than the words that it cites? By rule, each fault in words."""
+"""Does a written sentence say other or more than the words that it cites? By rule, each fault in words; then by a
+trained network, for what rules do not see."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rag.dates import date_faults, dates
+from rag.entailment import evidence, load_entailment
 from rag.exchange import exchange_faults, role_faults
 from rag.lexical import STOPWORDS
 from rag.naming import CALENDAR, Familiar, name_faults
 from rag.negation import denial_faults
 from rag.opposites import opposite_faults
 from rag.quantities import number_faults, quantities
+from rag.types import Check
 from rag.wording import normal, plain, telling
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
@@ -31,6 +34,36 @@ _CUT_OFF = re.compile(
     r"no|without|denied|deny|denies|false|falsely|if|whether)(?: that)?|n't|[\d.,$£€-])\s*$",
     re.IGNORECASE,
 )
+
+
+def check(
+    sentence: str,
+    quotes: Sequence[str],
+    *,
+    question: str = "",
+    titles: Sequence[str] = (),
+    published: Sequence[date | None] = (),
+    trained: bool = True,
+) -> Check:
+    """Whether ``sentence`` says what its quotes do: by the rules of ``unsupported`` and, where those find no fault, by
+    the trained network (``rag.entailment``), which counts only where it is sure; ``trained=False`` leaves it out.
+
+    ``titles`` and ``published`` are those of the quotes' documents, one a quote. Raises ModelError where the network is
+    missing.
+    """
+    if not quotes:
+        return Check(sentence, "uncited", ("it cites nothing",))
+    if verbatim(sentence, quotes):
+        return Check(sentence, "verbatim")
+    reasons = unsupported(sentence, quotes, " ".join([question, *titles]), published)
+    if reasons or not trained:
+        return Check(sentence, "unsupported" if reasons else "supported", tuple(reasons))
+    network = load_entailment()
+    named = titles if titles else [""] * len(quotes)
+    support = round(network.probability(sentence, evidence(named, quotes)), 4)
+    if support < network.threshold:
+        return Check(sentence, "unsupported", ("its sources do not bear it out",), support)
+    return Check(sentence, "supported", (), support)
 
 
 def unsupported(

@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.amounts import amounts_differ, is_amount
+from rag.amounts import amounts_differ, is_amount, is_vague, within
 from rag.dates import dates
-from rag.occasions import NAMES, Statement, meet, same_name, same_occasion, speaks_of, stated
+from rag.occasions import NAMES, Statement, meet, same_name, same_occasion, stated
 from rag.wording import FUNCTION, normal
-
-__all__ = ["NAMES", "Statement", "asks_for_several", "disagree", "may_contradict", "same_name", "speaks_of", "succeeds"]
 
 Kind = Literal["quantity", "date", "name", ""]
 
@@ -97,6 +95,13 @@ def disagree(question: str, one: Statement, other: Statement) -> bool:
             return not meet(stated(one.value, one.published), stated(other.value, other.published))
         case _:
             return not same_name(one.value, other.value)
+
+
+def roughly(one: Statement, other: Statement) -> bool:
+    """Whether one gives a number and the other its order of magnitude in words: "46" and "dozens"."""
+    if is_vague(one.value) == is_vague(other.value) or not (is_amount(one.value) and is_amount(other.value)):
+        return False
+    return within((one.value, one.sentence), (other.value, other.sentence))
 
 
 def asks_for_several(question: str) -> bool:

@@ -35,6 +35,7 @@ _ATTRIBUTIONS = (
     re.compile(r",? according to [^,.;]+(?=[,.;]|$)", re.IGNORECASE),
     re.compile(rf",\s+[^,;]{{2,80}}?\b{_SAYING}\b[^,;.]*(?=[.,;]|$)", re.IGNORECASE),
 )  # fmt: skip
+_PARTS = ("year", "month", "day", "weekday", "decade", "century")  # of a ``When``
 _RANKS = frozenset(
     """gen general col colonel maj major capt captain lt lieutenant sgt sergeant brig brigadier adm admiral dr doctor
     prof professor mr mrs ms miss sir lord lady sheikh president prime minister king queen prince princess pope bishop
@@ -73,6 +74,19 @@ def speaks_of(question: str, text: str) -> bool:
     return 2 * sum(found) >= len(found)
 
 
+def names_all(question: str, text: str) -> bool:
+    """Whether every name in the question stands in the text in some spelling."""
+    return all(_names_found(question, text))
+
+
+def on_the_day(question: str, statement: Statement) -> bool:
+    """Whether the statement tells of the day, month or year that the question names; True where it names none."""
+    asked = [when for when in dates(normal(question))[0] if not when.relative]
+    told = [when for when in _days(statement) if any((when.year, when.month, when.day))]
+    shared = any(getattr(a, part) == getattr(b, part) is not None for a in asked for b in told for part in _PARTS[:3])
+    return not asked or (shared and meet(told, asked))
+
+
 def stated(text: str, published: date | None) -> list[When]:
     """The dates of a text, each in every way that it can be meant; one without an anchor says nothing."""
     ways: list[When] = []
@@ -82,6 +96,15 @@ def stated(text: str, published: date | None) -> list[When]:
     return ways
 
 
+def _last(text: str, published: date | None) -> list[When]:
+    """The last date of a text: of what follows it, the one that holds."""
+    found, _ = dates(normal(text))
+    if not found:
+        return []
+    places = [(normal(text).rfind(when.text), when.text) for when in found]
+    return stated(max(places)[1], published)
+
+
 def meet(these: Sequence[When], those: Sequence[When]) -> bool:
     """Whether one of these can be the same as one of those; True where there is nothing to tell."""
     if not these or not those:
@@ -89,7 +112,7 @@ def meet(these: Sequence[When], those: Sequence[When]) -> bool:
     return any(
         all(
             getattr(a, part) is None or getattr(b, part) is None or getattr(a, part) == getattr(b, part)
-            for part in ("year", "month", "day", "weekday", "decade", "century")
+            for part in _PARTS
         )
         for a in these
         for b in those
@@ -131,7 +154,7 @@ def _names_found(question: str, text: str) -> list[bool]:
 def _days(statement: Statement) -> list[When]:
     """The days that a sentence speaks of, else those of the sentence before it."""
     told = stated(without_attribution(statement.sentence), statement.published)
-    return told or stated(without_attribution(statement.before), statement.published)
+    return told or _last(without_attribution(statement.before), statement.published)
 
 
 def _elsewhere(one: Statement, other: Statement) -> bool:

@@ -54,7 +54,7 @@ _HUMAN = re.compile(
     r"adults|residents|students|(?!numbers|papers|rivers|letters|orders)\w{2,}(?:ers|ors|ists|ants|ees|ians|men)"
 )
 # What happened to the people counted; the word nearest to a number says it of that number.
-_HARMS = {
+HARMS = {
     word: harm
     for harm, words in {
         "killed": "killed kill kills killing dead died dies die dying death deaths fatalities fatality slain murdered",
@@ -167,7 +167,7 @@ def counts_the_same(one: Quantity, other: Quantity, cited: Sequence[Quantity] = 
         return True
     people = one.unit[0] in ("people", "persons", "individuals", "others")
     besides = any(one.unit[0] in number.unit for number in cited)
-    return people and not besides and any(_HUMAN.fullmatch(word) or word in _HARMS for word in other.unit)
+    return people and not besides and any(_HUMAN.fullmatch(word) or word in HARMS for word in other.unit)
 
 
 def _read(words: Sequence[str], i: int) -> tuple[float, int, bool] | None:
@@ -264,7 +264,7 @@ def _unit(words: Sequence[str], plains: Sequence[str], end: int) -> tuple[str, .
     found: list[str] = []
     end += plains[end : end + 1] == ["-"]
     for word, small in zip(words[end : end + _UNIT_WORDS], plains[end:], strict=False):
-        known = small in FUNCTION or small in _HARMS or small in _CARDINALS or small in PASTS
+        known = small in FUNCTION or small in HARMS or small in _CARDINALS or small in PASTS
         if known or not small.isalpha() or (word[0].isupper() and not found) or (found and small.endswith("ed")):
             break
         found.append(_ABBREVIATED.get(small, small))
@@ -276,11 +276,11 @@ def _harm(words: Sequence[str], place: tuple[int, int], places: Sequence[tuple[i
     first, end = place
     found = []
     for i in range(max(0, first - _HARM_REACH), min(len(words), end + _HARM_REACH)):
-        if words[i] in _HARMS:
+        if words[i] in HARMS:
             between = range(i, first) if i < first else range(end, i)
             stops = sum(words[j] in (",", ";", ".", "and", "but", "while") for j in between)
             numbers = sum(f in between for f, _ in places)
-            found.append((len(between) + 3 * stops + 6 * numbers, i, _HARMS[words[i]]))
+            found.append((len(between) + 3 * stops + 6 * numbers, i, HARMS[words[i]]))
     return min(found)[2] if found else ""
 
 

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from eval.disagreements import by_footnote, figures, load_pairs
-from rag.disagreement import Statement, disagree, succeeds
+from rag.disagreement import disagree, succeeds
+from rag.occasions import Statement
 
 TOLL = "How many people were killed in the attack near Sukhna?"
 
