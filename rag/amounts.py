@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.dates import dates
-from rag.quantities import Quantity, counts_the_same, quantities
+from rag.quantities import HUMAN, Quantity, counts_the_same, quantities
 from rag.wording import akin, normal
 
 Interval = tuple[float, float]
@@ -46,6 +46,17 @@ _SAME_THING = {word: words.split()[0] for words in ("homes houses dwellings", "f
 _WHOLES = frozenset("families homes buildings seats votes points".split())
 # "a week", "an hour" as an amount of time
 _ONE_UNIT = re.compile(r"\b(?:an?|one) (hour|day|week|fortnight|month|year|decade)\b")
+# Groups of people that are told apart in a toll: a number of one is no number of another, and a part of all.
+_GROUPS = {
+    word: words.split()[0]
+    for words in (
+        "soldiers soldier troops police policemen officers guards marines conscripts servicemen",
+        "militants gunmen attackers insurgents rebels terrorists fighters bombers raiders militiamen",
+        "children girls boys babies infants pupils schoolchildren", "women", "foreigners tourists", "journalists",
+        "monks priests nuns",
+    )
+    for word in words.split()
+}  # fmt: skip
 # Of what a number is a part, or what it comes on top of: in front of it, behind it, or in the value itself.
 _PART_BEFORE = re.compile(
     r"\b(?:another|further|additional|including|among (?:them|whom)|of (?:them|whom))\s+(?:\w+\s+)?$|"
@@ -108,19 +119,37 @@ def within(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return any(_can_agree(a, b) for a in _amounts(*one) for b in _amounts(*other))
 
 
-def amounts_differ(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Whether no reading of two (value, sentence) lets both be true; False where they count different things."""
+def amounts_differ(one: tuple[str, str], other: tuple[str, str], *, question: str = "") -> bool:
+    """Whether no reading of two (value, sentence) lets both be true; False where they count different things.
+
+    A group of people that the question does not ask for is a part of all: five children and 46 people agree.
+    """
     first, second = list(_amounts(*one)), list(_amounts(*other))
     told = [a for a in first if a.quantity], [a for a in second if a.quantity]
     if told[0] and told[1] and not any(_comparable(a.quantity, b.quantity) for a in told[0] for b in told[1]):
         return False
     if counts_a_part(*one) != counts_a_part(*other) or _other_account(one[1], other[1]):
         return False
+    groups = [_groups(amounts, question) for amounts in told]
+    if groups[0] != groups[1] and not all(groups):
+        part, whole = (first, second) if groups[0] else (second, first)
+        return min(a.low for a in part) > max(b.high for b in whole)
     if len(told[0]) > 1 and len(told[1]) > 1:  # two breakdowns: part by part
         pairs = [(a, b) for a in told[0] for b in told[1] if _same_part(a.quantity, b.quantity)]
         if pairs:
             return not all(_can_agree(a, b) for a, b in pairs)
     return not any(_can_agree(a, b) for a in first for b in second)
+
+
+def _groups(amounts: Sequence[Amount], question: str) -> set[str]:
+    """The group that all of the amounts count, unless the question asks for it; none where they count several."""
+    asked = {_GROUPS[word] for word in re.findall(r"[a-z]+", question.lower()) if word in _GROUPS}
+    found = [
+        next((_GROUPS[word] for word in amount.quantity.unit if word in _GROUPS), "")
+        for amount in amounts
+        if amount.quantity
+    ]
+    return set(found) - asked if len(set(found)) == 1 and found[0] else set()
 
 
 def _other_account(one: str, other: str) -> bool:
@@ -211,6 +240,9 @@ def _comparable(one: Quantity | None, other: Quantity | None) -> bool:
         return True
     if _measure(one)[0] or _measure(other)[0]:
         return _measure(one)[0] == _measure(other)[0]
+    if one.harm and one.harm == other.harm and all(any(map(HUMAN.fullmatch, q.unit)) for q in (one, other)):
+        groups = [{_GROUPS[word] for word in q.unit if word in _GROUPS} for q in (one, other)]
+        return not all(groups) or groups[0] == groups[1]
     first, second = (_SAME_THING.get(quantity.unit[0], quantity.unit[0]) for quantity in (one, other))
     if {first, second} & _WHOLES:
         return akin(first, second)

@@ -72,7 +72,9 @@ def succeeds(question: str, later: Statement, earlier: Statement) -> bool:
     if kind == "quantity":
         there = same_occasion(question, earlier, later, days=False)
         moved = there and _moved_on(question, earlier, later, kind)
-        return moved and amounts_differ((later.value, later.sentence), (earlier.value, earlier.sentence))
+        return moved and amounts_differ(
+            (later.value, later.sentence), (earlier.value, earlier.sentence), question=question
+        )
     changed = bool(_CHANGE["name"].search(later.sentence))
     return changed and not same_name(later.value, earlier.value) and not _in_question(question, later.value)
 
@@ -90,7 +92,7 @@ def disagree(question: str, one: Statement, other: Statement) -> bool:
         return False
     match kind:
         case "quantity":
-            return amounts_differ((one.value, one.sentence), (other.value, other.sentence))
+            return amounts_differ((one.value, one.sentence), (other.value, other.sentence), question=question)
         case "date":
             return not meet(stated(one.value, one.published), stated(other.value, other.published))
         case _:

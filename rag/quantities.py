@@ -49,9 +49,11 @@ _OVER_AFTER = frozenset(
     "hand handed turn turned take took taken sign signed win won run ran make made give gave given".split()
 )
 _PERIODS = frozenset("year years month months week weeks day days decade decades century centuries hour hours".split())
-_HUMAN = re.compile(
+HUMAN = re.compile(
     r"people|persons?|(?:wo)?m[ae]n|child(?:ren)?|civilians?|troops?|police|folk|deaths|victims?|casualties|"
-    r"adults|residents|students|(?!numbers|papers|rivers|letters|orders)\w{2,}(?:ers|ors|ists|ants|ees|ians|men)"
+    r"adults|residents|students|shepherds|nomads|monks|nuns|priests|pilgrims|guards|recruits|cadets|nurses|pupils|rebels|"
+    r"hostages|inmates|patients|relatives|youths|girls|boys|babies|infants|locals|captives|crew|Bedouins|"
+    r"(?!numbers|papers|rivers|letters|orders)\w{2,}(?:ers|ors|ists|ants|ees|ians|men)"
 )
 # What happened to the people counted; the word nearest to a number says it of that number.
 HARMS = {
@@ -158,7 +160,7 @@ def _difference(one: Quantity, other: Quantity, cited: Sequence[Quantity]) -> st
 
 def _head(unit: Sequence[str]) -> str:
     """The noun of the words that follow a number: its first plural."""
-    return next((word for word in unit if word.endswith("s") or _HUMAN.fullmatch(word)), unit[0])
+    return next((word for word in unit if word.endswith("s") or HUMAN.fullmatch(word)), unit[0])
 
 
 def counts_the_same(one: Quantity, other: Quantity, cited: Sequence[Quantity] = ()) -> bool:
@@ -167,7 +169,7 @@ def counts_the_same(one: Quantity, other: Quantity, cited: Sequence[Quantity] = 
         return True
     people = one.unit[0] in ("people", "persons", "individuals", "others")
     besides = any(one.unit[0] in number.unit for number in cited)
-    return people and not besides and any(_HUMAN.fullmatch(word) or word in HARMS for word in other.unit)
+    return people and not besides and any(HUMAN.fullmatch(word) or word in HARMS for word in other.unit)
 
 
 def _read(words: Sequence[str], i: int) -> tuple[float, int, bool] | None:

@@ -20,7 +20,11 @@ from rag.wording import FUNCTION, akin, normal, plain
 
 SHARED = 0.6  # of what the question is about besides names and the harm, that the passage must speak of
 SHARED_NEAR = 0.5  # and more than this share the sentence with the one before it, where nothing else speaks for it
-_GENERIC = frozenset("people person persons many much number toll total men women".split())
+# What any account of such an occasion may call it, or call those whom it befell.
+_GENERIC = frozenset(
+    """people person persons many much number toll total men women attack attacks raid assault massacre incident event
+    shooting""".split()
+)
 
 
 def told_elsewhere(
@@ -73,7 +77,7 @@ def harm_asked(question: str) -> str:
         return ""
     if re.search(r"\btoll\b", question, re.IGNORECASE):
         return "killed"
-    return next((HARMS[word] for word in _words(question) if word in HARMS), "")
+    return next((HARMS[word] for word in reversed(_words(question)) if word in HARMS), "")
 
 
 def statement_of(finding: Finding, document: Document) -> Statement:

@@ -10,10 +10,10 @@ ONE = (
     "were out grazing."
 )
 OTHER = (
-    "Raiders seized 20 shepherds near Osmo. Nine of them were killed. Five days later, on Friday, they attacked shepherds "
-    "outside the town of Tal Rahmah. At least 61 civilians and seven soldiers were killed. Smaller raids around the area "
-    "killed 12 other people. It was the worst raid in Tel Rahma since May 2021, when a jail was stormed in Kesh. Ten days "
-    "of fighting left nearly 500 dead."
+    "Raiders seized 20 shepherds near Osmo. Nine of them were killed. Five days later, on Friday, they attacked "
+    "shepherds outside the town of Tal Rahmah. At least 61 civilians and seven soldiers were killed. Smaller raids "
+    "around the area killed 12 other people. It was the worst raid in Tel Rahma since May 2021, when a jail was "
+    "stormed in Kesh. Ten days of fighting left nearly 500 dead."
 )
 DOCUMENTS = {
     "one": Document("one", ONE, "Why shepherds are attacked", "one.txt"),
