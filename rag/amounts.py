@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.dates import dates
 from rag.quantities import HUMAN, Quantity, counts_the_same, quantities
@@ -57,6 +57,7 @@ _GROUPS = {
     )
     for word in words.split()
 }  # fmt: skip
+_ANYBODY = frozenset("people persons men individuals souls lives".split())
 # Of what a number is a part, or what it comes on top of: in front of it, behind it, or in the value itself.
 _PART_BEFORE = re.compile(
     r"\b(?:another|further|additional|including|among (?:them|whom)|of (?:them|whom))\s+(?:\w+\s+)?$|"
@@ -162,7 +163,9 @@ def _amounts(value: str, sentence: str) -> Iterator[Amount]:
     _, said = dates(normal(value))
     _, around = dates(normal(sentence))
     named = [quantity.value for quantity in quantities(said)]
-    found = [quantity for quantity in quantities(around) if quantity.value in named and not quantity.ordinal]
+    found = [
+        _of_group(quantity, said) for quantity in quantities(around) if quantity.value in named and not quantity.ordinal
+    ]
     for match in _VAGUE.finditer(said):
         low, high = VAGUE[match[1].lower()]
         yield Amount(float(low), float(high))
@@ -178,6 +181,12 @@ def _amounts(value: str, sentence: str) -> Iterator[Amount]:
     parts = _parts(around, found)
     if parts:
         yield Amount(sum(part.low for part in parts), sum(part.high for part in parts))
+
+
+def _of_group(quantity: Quantity, value: str) -> Quantity:
+    """The quantity, with the group in front of it as what it counts where nothing follows: "a crew of 19"."""
+    group = re.search(rf"\b([a-z]+) of {re.escape(quantity.text)}$", value)
+    return replace(quantity, unit=(group[1],)) if group and group[1] != "total" and not quantity.unit else quantity
 
 
 def _parts(sentence: str, found: Sequence[Quantity]) -> list[Amount]:
@@ -240,6 +249,8 @@ def _comparable(one: Quantity | None, other: Quantity | None) -> bool:
         return True
     if _measure(one)[0] or _measure(other)[0]:
         return _measure(one)[0] == _measure(other)[0]
+    if {one.unit[0], other.unit[0]} & _ANYBODY and all(HUMAN.fullmatch(q.unit[0]) for q in (one, other)):
+        return True
     if one.harm and one.harm == other.harm and all(any(map(HUMAN.fullmatch, q.unit)) for q in (one, other)):
         groups = [{_GROUPS[word] for word in q.unit if word in _GROUPS} for q in (one, other)]
         return not all(groups) or groups[0] == groups[1]

@@ -52,7 +52,13 @@ _PRESENT = re.compile(
 )
 # What does not change between two texts.
 _LASTING = re.compile(r"^\W*how (?:deep|high|tall|wide|far|heavy)\b.*?\b(?:is|are)\b", re.IGNORECASE)
-_SO_FAR = re.compile(r"\b(?:so far|to date|until now|up to now|at first|initially|first reports?)\b", re.IGNORECASE)
+# What an earlier text says of a count that is not over.
+_SO_FAR = re.compile(
+    r"\b(?:so far|to date|until now|up to now|at first|initially|first reports?|(?:by|as of|until) (?:early|late|mid|"
+    r"noon|midnight|yesterday|today|tonight|last|this|the (?:end|beginning|middle)|\d|[a-z]+day|(?:jan|feb|mar|apr|may|"
+    r"june|july|aug|sep|oct|nov|dec)[a-z]*))\b",
+    re.IGNORECASE,
+)
 ANOTHER_TIME = 180  # days
 SIDE_MARGIN = 2.0  # below the reader's best score: what contradicts it must itself be so near
 
