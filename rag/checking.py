@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from rag.attribution import attribution_faults
 from rag.dates import date_faults, dates
 from rag.entailment import evidence, load_entailment
 from rag.exchange import exchange_faults, role_faults
@@ -53,9 +54,9 @@ def check(
     """
     if not quotes:
         return Check(sentence, "uncited", ("it cites nothing",))
-    if verbatim(sentence, quotes):
-        return Check(sentence, "verbatim")
     reasons = unsupported(sentence, quotes, " ".join([question, *titles]), published)
+    if not reasons and verbatim(sentence, quotes):
+        return Check(sentence, "verbatim")
     if reasons or not trained:
         return Check(sentence, "unsupported" if reasons else "supported", tuple(reasons))
     network = load_entailment()
@@ -72,14 +73,15 @@ def unsupported(
     """What ``sentence`` says that its quotes do not, in words; [] where there is nothing.
 
     Numbers must stand in a quote with what they count and how exactly, dates as far as they are told, names in some
-    spelling; both must deny the same; and most telling words must stand in the quotes. ``known`` (question, title,
+    spelling; both must deny the same; what the quotes give to a speaker must not be stated as fact; and most telling
+    words must stand in the quotes. ``known`` (question, title,
     heading) may give names, and numbers and dates that no quote contradicts. ``published`` are the days that the
-    quotes' documents are from, which say what day "yesterday" was. A sentence that is a quote, or part of one, has
-    no faults.
+    quotes' documents are from, which say what day "yesterday" was. A sentence that is a quote has no faults, nor has
+    part of one that keeps its speaker.
     """
-    if verbatim(sentence, quotes):
-        return []
     said, asked, plainly = normal(sentence), normal(known), [normal(quote) for quote in quotes]
+    if verbatim(sentence, quotes):
+        return [] if said in plainly else attribution_faults(said, plainly, asked)
     cited = " . ".join(plainly)
     days = [*published, *[None] * (len(quotes) - len(published))]
     told = [dates(quote) for quote in plainly]
@@ -98,6 +100,7 @@ def unsupported(
         *name_faults(said, cited, asked),
         *denial_faults(said, cited, asked),
         *opposite_faults(said, cited),
+        *attribution_faults(said, plainly, asked),
         *exchange_faults(said, plainly),
         *role_faults(said, plainly),
         *_strange(said, cited, asked),

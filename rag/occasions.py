@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.agreement import agree
+from rag.attribution import without_attribution
 from rag.dates import When, dates, resolved
 from rag.lexical import STOPWORDS
 from rag.spelling import difference, fold
@@ -25,16 +26,6 @@ _CALENDAR = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
     thursday friday saturday sunday""".split()
 )
-# Who says so, and when and where they do, tells nothing of when and where it happened.
-_SAYING = (
-    r"(?:says?|said|saying|reports?|reported|announced?|told|claims?|claimed|confirmed|stated?|insists?|insisted|wrote|"
-    r"writes?|added)"
-)
-_ATTRIBUTIONS = (
-    re.compile(rf"^[^,.;]{{3,80}}?\b{_SAYING}(?: [^,.;]{{1,40}}?)? that\s+", re.IGNORECASE),
-    re.compile(r",? according to [^,.;]+(?=[,.;]|$)", re.IGNORECASE),
-    re.compile(rf",\s+[^,;]{{2,80}}?\b{_SAYING}\b[^,;.]*(?=[.,;]|$)", re.IGNORECASE),
-)  # fmt: skip
 _PARTS = ("year", "month", "day", "weekday", "decade", "century")  # of a ``When``
 _RANKS = frozenset(
     """gen general col colonel maj major capt captain lt lieutenant sgt sergeant brig brigadier adm admiral dr doctor
@@ -117,15 +108,6 @@ def meet(these: Sequence[When], those: Sequence[When]) -> bool:
         for a in these
         for b in those
     )
-
-
-def without_attribution(sentence: str) -> str:
-    """The sentence without the clauses that say who says so."""
-    told = " ".join(sentence.split())
-    for pattern in _ATTRIBUTIONS:
-        shorter = pattern.sub("", told)
-        told = shorter if len(shorter.split()) >= 3 else told
-    return told
 
 
 def same_name(one: str, other: str) -> bool:

@@ -25,7 +25,7 @@ LAYERS = [
     {"rag.checking"},
     {"rag.entailment"},
     {"rag.network"},
-    {"rag.quantities", "rag.dates", "rag.naming", "rag.negation", "rag.exchange", "rag.opposites"},
+    {"rag.attribution", "rag.quantities", "rag.dates", "rag.naming", "rag.negation", "rag.exchange", "rag.opposites"},
     {"rag.wording"},
     {"rag.ingest", "rag.vectors.sync"},
     {"rag.store"},
