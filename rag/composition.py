@@ -12,7 +12,7 @@ from rag.amounts import is_vague
 from rag.disagreement import asks_for_several, disagree, may_contradict, roughly, succeeds
 from rag.occasions import NAMES, same_name, speaks_of
 from rag.sentences import sentence_spans
-from rag.tolls import statement_of, told_elsewhere
+from rag.tolls import statement_of, told_elsewhere, whole_count
 from rag.types import Answer, Disagreement, Document, Finding, Hit, Status
 
 MAX_SAID = 3  # statements of one answer
@@ -73,9 +73,9 @@ def disputed(answer: Answer, composed: Composed) -> Answer:
 
 
 def in_full(finding: Finding) -> str:
-    """The value with what says how exact it is: "at least 61", "about 75"."""
-    quote = " ".join(finding.quote.split())
-    match = re.search(rf"(?:\b(?:{_BOUNDS})\s+)?{re.escape(' '.join(finding.answer.split()))}", quote, re.IGNORECASE)
+    """The value with what says how exact it is, and all parts of a toll: "at least 61 civilians and seven soldiers"."""
+    quote, answer = (" ".join(text.split()) for text in (finding.quote, whole_count(finding)))
+    match = re.search(rf"(?:\b(?:{_BOUNDS})\s+)?{re.escape(answer)}", quote, re.IGNORECASE)
     return match[0] if match else finding.answer
 
 

@@ -9,16 +9,17 @@ from datetime import date
 
 from rag.agreement import agree
 from rag.attribution import without_attribution
-from rag.dates import When, dates, resolved
+from rag.dates import When, dates, resolved, weekday
 from rag.lexical import STOPWORDS
 from rag.spelling import difference, fold
 from rag.wording import normal
 
 ALIKE = 0.25  # the largest ``rag.spelling.difference`` of two spellings of one name
 _PLACE = re.compile(
-    r"\b(?:in|at|near|outside|from|around|on|of|to|toward|towards|off)\s+(?:(?:the|central|northern|southern|eastern|"
-    r"western|northeastern|northwestern|southeastern|southwestern|town|city|village|province|district|region|port|of)\s+){0,5}"
-    r"((?:[A-Z][\w'’-]+)(?:[\s-]+[A-Z][\w'’-]+)*)"
+    r"\b(?:in|at|near|outside|from|around|on|to|toward|towards|off|(?:north(?:east|west)?|south(?:east|west)?|east|west|"
+    r"outskirts|edge|suburb|capital) of)\s+"
+    r"(?:(?:the|central|northern|southern|eastern|western|northeastern|northwestern|southeastern|southwestern|town|city|"
+    r"village|province|district|region|port|of)\s+){0,5}((?:[A-Z][\w'’-]+)(?:[\s-]+[A-Z][\w'’-]+)*)"
 )
 NAMES = re.compile(r"[A-Z][\w'’-]+(?:\s+(?:(?:al|bin|ibn|de|van|von)[\s-]+)?[A-Z][\w'’-]+)*")
 _CAPITAL = re.compile(r"\b[A-Z][^\W\d_]{2,}")
@@ -73,9 +74,24 @@ def names_all(question: str, text: str) -> bool:
 def on_the_day(question: str, statement: Statement) -> bool:
     """Whether the statement tells of the day, month or year that the question names; True where it names none."""
     asked = [when for when in dates(normal(question))[0] if not when.relative]
-    told = [when for when in _days(statement) if any((when.year, when.month, when.day))]
+    told = _days(statement)
+    if not asked or on_the_very_day(question, statement):
+        return True
     shared = any(getattr(a, part) == getattr(b, part) is not None for a in asked for b in told for part in _PARTS[:3])
-    return not asked or (shared and meet(told, asked))
+    return shared and meet(told, asked)
+
+
+def on_the_very_day(question: str, statement: Statement) -> bool:
+    """Whether the question names a day of a month, and the statement it too, or the day of the week that it was."""
+    asked = [when for when in dates(normal(question))[0] if when.month and when.day]
+    told = _days(statement)
+    return any(_one_day(a, b) for a in asked for b in told) and meet(told, asked)
+
+
+def _one_day(asked: When, told: When) -> bool:
+    if (told.month, told.day) == (asked.month, asked.day):
+        return True
+    return told.weekday is not None and told.day is None and told.weekday == weekday(asked)
 
 
 def stated(text: str, published: date | None) -> list[When]:

@@ -86,7 +86,7 @@ def stream(
     findings = together([finding for finding in read if finding.passage in best])
     yield draft
 
-    sure = _sure(asked, findings, reader.threshold, opened)
+    sure = _sure(asked, findings, hits, reader.threshold, opened)
     if not sure:
         yield _abstained(draft, why_silent(asked, findings, hits, opened.documents), began)
         return
@@ -133,11 +133,13 @@ def says_something(text: str) -> bool:
     return bool(said) and not said.startswith(NO_ANSWER.casefold().rstrip("."))
 
 
-def _sure(question: str, findings: Sequence[Finding], threshold: float, index: Index) -> list[Finding]:
+def _sure(
+    question: str, findings: Sequence[Finding], hits: Sequence[Hit], threshold: float, index: Index
+) -> list[Finding]:
     """The findings, the first of them sure enough to be said, by its confidence or its words; none where none is."""
     if not findings or findings[0].confidence >= threshold:
         return list(findings)
-    told = told_outright(question, findings, index.documents)
+    told = told_outright(question, findings, hits, index.documents)
     return [] if told is None else [told, *(finding for finding in findings if finding is not told)]
 
 

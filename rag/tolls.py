@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from rag.amounts import counts_a_part
 from rag.dates import dates
 from rag.disagreement import disagree
-from rag.occasions import Statement, names_all, on_the_day
+from rag.occasions import Statement, names_all, on_the_day, on_the_very_day
 from rag.quantities import HARMS, Quantity, quantities
 from rag.sentences import sentence_spans
 from rag.types import Document, Finding, Hit, Passage
 from rag.wording import FUNCTION, akin, normal, plain
 
-SHARED = 0.6  # of what the question is about besides names and the harm, that the passage must speak of
+SHARED = 0.5  # of what the question is about besides names and the harm, that the passage must speak of
 SHARED_NEAR = 0.5  # and more than this share the sentence with the one before it, where nothing else speaks for it
+_JOINED = re.compile(r"(?:,| and) ")  # parts of one count
 # What any account of such an occasion may call it, or call those whom it befell.
 _GENERIC = frozenset(
     """people person persons many much number toll total men women attack attacks raid assault massacre incident event
@@ -52,23 +53,47 @@ def told_elsewhere(
                 break
 
 
-def told_outright(question: str, findings: Sequence[Finding], documents: Mapping[str, Document]) -> Finding | None:
-    """The best finding that gives the toll asked for in words that leave no doubt of what it is the toll of, or None.
+def told_outright(
+    question: str, findings: Sequence[Finding], hits: Sequence[Hit], documents: Mapping[str, Document]
+) -> Finding | None:
+    """What gives the toll asked for in words that leave no doubt of what it is the toll of; None where nothing does.
 
-    A reader that cannot choose between several tolls is unsure of each; this one names what the question names, speaks
-    of the rest within two sentences, and of the day asked for, if one is.
+    A reader that cannot choose between several tolls is unsure of each. Told outright is one that names what the
+    question names, is of its day if it asks for one, and speaks of most of the rest within two sentences, if the reader
+    takes it for an answer at all; and without the reader one of that very day, or that speaks of all the rest.
     """
     harm = harm_asked(question)
     if not harm or not _names_something(question):
         return None
     for finding in findings:
         said = statement_of(finding, documents[finding.passage.doc_id])
-        near = f"{said.before} {said.sentence}"
-        counted = any(q.harm == harm for q in quantities(dates(normal(said.sentence))[1]) if q.text in said.value)
-        told = counted and _named(question, said) and _share(question, near, harm) > SHARED_NEAR
-        if finding.score > 0 and told and on_the_day(question, said):
+        if finding.score > 0 and _counts(said, harm) and _outright(question, said, harm) > SHARED_NEAR:
             return finding
+    for hit in hits:
+        for finding in _tolls(hit.passage, harm):
+            document = documents[hit.passage.doc_id]
+            said = statement_of(finding, document)
+            there = _share(question, f"{document.title} {hit.passage.text}", harm) >= SHARED
+            share = _outright(question, said, harm) if there else 0.0
+            if share == 1.0 or (share and on_the_very_day(question, said)):
+                return finding
     return None
+
+
+def _outright(question: str, said: Statement, harm: str) -> float:
+    """How much of what the question is about the statement speaks of, with the sentence before it.
+
+    0 where it lacks a name or the day of the question or counts a part; never 0 elsewhere.
+    """
+    if not _named(question, said) or not on_the_day(question, said):
+        return 0.0
+    return max(0.01, _share(question, f"{said.before} {said.sentence}", harm))
+
+
+def _counts(said: Statement, harm: str) -> bool:
+    """Whether the value is a number of those whom the harm befell."""
+    _, rest = dates(normal(said.sentence))
+    return any(quantity.harm == harm and quantity.text in said.value for quantity in quantities(rest))
 
 
 def harm_asked(question: str) -> str:
@@ -78,6 +103,18 @@ def harm_asked(question: str) -> str:
     if re.search(r"\btoll\b", question, re.IGNORECASE):
         return "killed"
     return next((HARMS[word] for word in reversed(_words(question)) if word in HARMS), "")
+
+
+def whole_count(finding: Finding) -> str:
+    """The finding's answer with the other parts of its toll, if it has any: "61 civilians and seven soldiers"."""
+    sentence = finding.quote
+    counted = quantities(dates(normal(sentence))[1])
+    first = next((quantity for quantity in counted if quantity.text == normal(finding.answer)), None)
+    if first is None or not first.harm:
+        return finding.answer
+    parts = [q for q in counted if q.harm == first.harm and q.unit and not q.ordinal and not q.percent]
+    joined = len(parts) > 1 and first is parts[0] and _JOINED.search(value := _value(sentence, parts))
+    return value if joined and not counts_a_part(parts[-1].text, sentence) else finding.answer
 
 
 def statement_of(finding: Finding, document: Document) -> Statement:

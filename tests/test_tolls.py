@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.tolls import harm_asked, told_elsewhere, told_outright
+from rag.tolls import harm_asked, told_elsewhere, told_outright, whole_count
 from rag.types import Document, Finding, Hit, Passage
 
 ONE = (
@@ -40,6 +40,12 @@ def test_a_toll_of_the_same_occasion_is_found_where_the_reader_did_not_point() -
     assert told[0].quote == "At least 61 civilians and seven soldiers were killed."
 
 
+def test_a_toll_that_is_told_in_parts_is_said_in_full() -> None:
+    assert whole_count(AFTER) == "61 civilians and seven soldiers"
+    assert whole_count(FIRST) == "46"
+    assert whole_count(BESIDES) == "12"
+
+
 def test_only_tolls_of_what_was_asked_are_sides() -> None:
     assert list(told_elsewhere("How many people were injured near Tel Rahma?", FIRST, HITS, DOCUMENTS)) == []
     assert list(told_elsewhere("How many people were killed near Osmanli?", FIRST, HITS, DOCUMENTS)) == []
@@ -47,16 +53,31 @@ def test_only_tolls_of_what_was_asked_are_sides() -> None:
 
 
 def test_a_toll_that_says_where_is_answer_enough_and_a_part_is_none() -> None:
-    assert told_outright(QUESTION, [BESIDES, AFTER], DOCUMENTS) == AFTER
-    assert told_outright(QUESTION, [BESIDES], DOCUMENTS) is None
+    assert told_outright(QUESTION, [BESIDES, AFTER], HITS, DOCUMENTS) == AFTER
+    assert told_outright(QUESTION, [BESIDES], HITS[:0], DOCUMENTS) is None
+
+
+def test_no_reader_is_needed_where_two_sentences_tell_all() -> None:
+    told = told_outright(QUESTION, [], HITS[1:], DOCUMENTS)
+    assert told is not None
+    assert told.answer == "61 civilians and seven soldiers"
+    assert told_outright("How many bakers were killed near Tel Rahma?", [], HITS, DOCUMENTS) is None
+
+
+def test_a_day_of_the_week_is_the_day_asked_for_where_that_was_one() -> None:
+    asked = "How many were killed near Tel Rahma on {} 2023?"
+    told = told_outright(asked.format("March 3"), [], HITS[1:], DOCUMENTS)  # a Friday
+    assert told is not None
+    assert told.answer == "61 civilians and seven soldiers"
+    assert told_outright(asked.format("March 4"), [], HITS, DOCUMENTS) is None
 
 
 def test_the_day_asked_for_must_be_told() -> None:
     asked = "How many shepherds were killed in the Tel Rahma raid {}?"
     first = [FIRST]
-    assert told_outright(asked.format("of 3 March 2020"), first, DOCUMENTS) == FIRST
-    assert told_outright(asked.format("of 9 March 2020"), first, DOCUMENTS) is None
-    assert told_outright(asked.format("in 2019"), first, DOCUMENTS) is None
+    assert told_outright(asked.format("of 3 March 2020"), first, HITS[:0], DOCUMENTS) == FIRST
+    assert told_outright(asked.format("of 9 March 2020"), first, HITS[:0], DOCUMENTS) is None
+    assert told_outright(asked.format("in 2019"), first, HITS[:0], DOCUMENTS) is None
 
 
 def test_what_befell_them_is_read_off_the_question() -> None:
