@@ -12,16 +12,16 @@ import re
 import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 
 from rich.console import Console
 from rich.table import Table
 
 from eval.claims import DAYS, MONTHS, NUMBER_WORDS, YEAR, Claim, claims, sentences, telling, verbs
 from eval.rows import QARow, load_rows
+from rag import check
 from rag.errors import FootnoteError
 
 SETS = ("squadshifts_new_wiki", "squad1_train_sample", "qamr", "squad2_dev")
@@ -29,7 +29,6 @@ KINDS = ("number", "date", "name", "negation", "wrong source")
 SWAPPED = "swapped"  # a name or number in the place of another one of its quote: harder, and beside the five
 HALVES = {"dev": 0, "held-out": 1}
 N_FAULTS, N_TRUE = 120, 600
-CHECKER = "rag.checking:unsupported"
 
 QUALIFIER = re.compile(
     r"\b(?:at least|more than|less than|over|about|around|approximately|nearly|almost) $", re.IGNORECASE
@@ -42,8 +41,6 @@ CALENDAR = re.compile(rf"\b(?:{'|'.join(MONTHS + DAYS)})\b|\b\d\d?(?:st|nd|rd|th
 OPENERS = frozenset("The A An In On At This These It He She They Its His Her Their Most Many Some All".split())
 UNITS = ("families", "villages", "vehicles", "soldiers", "tons", "hours", "schools", "islands")
 
-Checker = Callable[[str, Sequence[str], str], list[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -53,6 +50,7 @@ class Case:
     sentence: str
     quote: str
     known: str
+    title: str = ""
 
 
 def cases(rows: Sequence[QARow], *, seed: int, n_faults: int = N_FAULTS, n_true: int = N_TRUE) -> list[Case]:
@@ -70,7 +68,7 @@ def cases(rows: Sequence[QARow], *, seed: int, n_faults: int = N_FAULTS, n_true:
         "negation": lambda claim: negate(claim.sentence, rng),
         SWAPPED: lambda claim: swap(claim, rng),
     }
-    drawn = [Case("", claim.sentence, claim.quote, claim.known) for claim in _in_turn(pool)[:n_true]]
+    drawn = [Case("", claim.sentence, claim.quote, claim.known, claim.row.title) for claim in _in_turn(pool)[:n_true]]
     for kind in (*KINDS, SWAPPED):
         planted: list[Case] = []
         for claim in _in_turn(rng.sample(pool, len(pool))):
@@ -78,9 +76,9 @@ def cases(rows: Sequence[QARow], *, seed: int, n_faults: int = N_FAULTS, n_true:
                 break
             if kind == "wrong source":
                 if quote := misplace(claim, passages[claim.row.title], rng):
-                    planted.append(Case(kind, claim.sentence, quote, claim.known))
+                    planted.append(Case(kind, claim.sentence, quote, claim.known, claim.row.title))
             elif (said := ways[kind](claim)) and said != claim.sentence:
-                planted.append(Case(kind, said, claim.quote, claim.known))
+                planted.append(Case(kind, said, claim.quote, claim.known, claim.row.title))
         drawn += planted
     return drawn
 
@@ -189,21 +187,29 @@ def swap(claim: Claim, rng: random.Random) -> str:
     return ""
 
 
-def figures(drawn: Sequence[Case], check: Checker) -> dict[str, list[bool]]:
+def checked(case: Case, *, trained: bool) -> tuple[str, ...]:
+    """What the checker has against a case: by its rules alone, or with the trained network."""
+    titles = [case.title] if trained else []
+    return check(case.sentence, [case.quote], question=case.known, titles=titles, trained=trained).reasons
+
+
+def figures(drawn: Sequence[Case], *, trained: bool) -> dict[str, list[bool]]:
     """By kind, "" being the true ones, whether each case was found faulty."""
     found: dict[str, list[bool]] = defaultdict(list)
     for case in drawn:
-        found[case.kind].append(bool(check(case.sentence, [case.quote], case.known)))
+        found[case.kind].append(bool(checked(case, trained=trained)))
     return found
 
 
-def table(found: dict[str, list[bool]], title: str) -> Table:
-    shown = Table("fault", "n", "found", title=title, title_justify="left")
-    bars = [hit for kind in KINDS for hit in found.get(kind, [])]
-    groups = {**{kind: found.get(kind, []) for kind in KINDS}, "all of these": bars, SWAPPED: found.get(SWAPPED, [])}
-    for name, hits in {**groups, "none: the sentence is true": found.get("", [])}.items():
-        if hits:
-            shown.add_row(name, str(len(hits)), f"{sum(hits) / len(hits):.3f}")
+def table(columns: Mapping[str, Mapping[str, Sequence[bool]]], title: str) -> Table:
+    """A row a kind of fault; ``columns`` are what ``figures`` gave of each checker."""
+    shown = Table("fault", "n", *columns, title=title, title_justify="left")
+    groups: dict[str, tuple[str, ...]] = {kind: (kind,) for kind in KINDS}
+    groups |= {"all of these": KINDS, SWAPPED: (SWAPPED,), "none: the sentence is true": ("",)}
+    for name, kinds in groups.items():
+        hits = [[hit for kind in kinds for hit in found.get(kind, [])] for found in columns.values()]
+        if hits[0]:
+            shown.add_row(name, str(len(hits[0])), *(f"{sum(column) / len(column):.3f}" for column in hits))
     return shown
 
 
@@ -215,7 +221,7 @@ def main() -> int:
         "--half", choices=HALVES, default="held-out", help="of the articles; the rules were made on dev"
     )
     parser.add_argument("--seed", type=int, default=7, help="of the draw")
-    parser.add_argument("--check", default=CHECKER, help="what is measured, as module:function")
+    parser.add_argument("--rules", action="store_true", help="measure the rules alone")
     parser.add_argument("--show", action="store_true", help="print the faults that were missed, and the false alarms")
     options = parser.parse_args()
     try:
@@ -223,21 +229,23 @@ def main() -> int:
     except FootnoteError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2
-    check: Checker = resolve_name(options.check)
     drawn = cases([row for row in rows if half(row) == HALVES[options.half]], seed=options.seed)
-    found = figures(drawn, check)
-    Console().print(table(found, f"{options.half} articles, seed {options.seed}"))
+    columns = {"rules": figures(drawn, trained=False)}
+    if not options.rules:
+        columns["rules and network"] = figures(drawn, trained=True)
+    Console().print(table(columns, f"{options.half} articles, seed {options.seed}"))
     if options.show:
-        for line in _wrong(drawn, check):
+        for line in _wrong(drawn, trained=not options.rules):
             print(line)
     return 0
 
 
-def _wrong(drawn: Sequence[Case], check: Checker) -> Iterator[str]:
+def _wrong(drawn: Sequence[Case], *, trained: bool) -> Iterator[str]:
     for case in drawn:
-        faults = check(case.sentence, [case.quote], case.known)
+        faults = checked(case, trained=trained)
         if bool(faults) != bool(case.kind):
-            yield f"\n{case.kind or 'true'}: {case.sentence}\n  quote: {case.quote}\n  known: {case.known}\n  {faults}"
+            said = f"{case.kind or 'true'}: {case.sentence}\n  quote: {case.quote}\n  known: {case.known}"
+            yield f"\n{said}\n  {list(faults)}"
 
 
 def _in_turn(pool: Sequence[Claim]) -> list[Claim]:

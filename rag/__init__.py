@@ -6,19 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.checking import unsupported
-    from rag.disagreement import Statement, disagree
+    from rag.checking import check, unsupported
+    from rag.disagreement import disagree
     from rag.followup import standalone
     from rag.index import Index
+    from rag.occasions import Statement
     from rag.parsers import SUFFIXES
     from rag.pipeline import ask, stream, warm_up
     from rag.reader import load_reader
-    from rag.types import Answer, Citation, Document, Finding, Hit, Passage, Report, Source
+    from rag.types import Answer, Check, Citation, Document, Finding, Hit, Passage, Report, Source
     from rag.writers import load_writer
 
 __all__ = [
     "SUFFIXES",
     "Answer",
+    "Check",
     "Citation",
     "Document",
     "Finding",
@@ -29,6 +31,7 @@ __all__ = [
     "Source",
     "Statement",
     "ask",
+    "check",
     "disagree",
     "load_reader",
     "load_writer",
@@ -41,8 +44,9 @@ __all__ = [
 _HOMES = {
     "Index": "rag.index",
     "SUFFIXES": "rag.parsers",
-    "Statement": "rag.disagreement",
+    "Statement": "rag.occasions",
     "ask": "rag.pipeline",
+    "check": "rag.checking",
     "disagree": "rag.disagreement",
     "load_reader": "rag.reader",
     "load_writer": "rag.writers",

@@ -1,4 +1,5 @@
-"""Does a written sentence say other or more than the words that it cites? By rule, each fault in words."""
+"""Does a written sentence say other or more than the words that it cites? By rule, each fault in words; then by a
+trained network, for what rules do not see."""
 
 from __future__ import annotations
 
@@ -7,13 +8,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from rag.attribution import attribution_faults
 from rag.dates import date_faults, dates
+from rag.entailment import evidence, load_entailment
 from rag.exchange import exchange_faults, role_faults
 from rag.lexical import STOPWORDS
 from rag.naming import CALENDAR, Familiar, name_faults
 from rag.negation import denial_faults
 from rag.opposites import opposite_faults
 from rag.quantities import number_faults, quantities
+from rag.types import Check
 from rag.wording import normal, plain, telling
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
@@ -33,20 +37,51 @@ _CUT_OFF = re.compile(
 )
 
 
+def check(
+    sentence: str,
+    quotes: Sequence[str],
+    *,
+    question: str = "",
+    titles: Sequence[str] = (),
+    published: Sequence[date | None] = (),
+    trained: bool = True,
+) -> Check:
+    """Whether ``sentence`` says what its quotes do: by the rules of ``unsupported`` and, where those find no fault, by
+    the trained network (``rag.entailment``), which counts only where it is sure; ``trained=False`` leaves it out.
+
+    ``titles`` and ``published`` are those of the quotes' documents, one a quote. Raises ModelError where the network is
+    missing.
+    """
+    if not quotes:
+        return Check(sentence, "uncited", ("it cites nothing",))
+    reasons = unsupported(sentence, quotes, " ".join([question, *titles]), published)
+    if not reasons and verbatim(sentence, quotes):
+        return Check(sentence, "verbatim")
+    if reasons or not trained:
+        return Check(sentence, "unsupported" if reasons else "supported", tuple(reasons))
+    network = load_entailment()
+    named = titles if titles else [""] * len(quotes)
+    support = round(network.probability(sentence, evidence(named, quotes)), 4)
+    if support < network.threshold:
+        return Check(sentence, "unsupported", ("its sources do not bear it out",), support)
+    return Check(sentence, "supported", (), support)
+
+
 def unsupported(
     sentence: str, quotes: Sequence[str], known: str = "", published: Sequence[date | None] = ()
 ) -> list[str]:
     """What ``sentence`` says that its quotes do not, in words; [] where there is nothing.
 
     Numbers must stand in a quote with what they count and how exactly, dates as far as they are told, names in some
-    spelling; both must deny the same; and most telling words must stand in the quotes. ``known`` (question, title,
+    spelling; both must deny the same; what the quotes give to a speaker must not be stated as fact; and most telling
+    words must stand in the quotes. ``known`` (question, title,
     heading) may give names, and numbers and dates that no quote contradicts. ``published`` are the days that the
-    quotes' documents are from, which say what day "yesterday" was. A sentence that is a quote, or part of one, has
-    no faults.
+    quotes' documents are from, which say what day "yesterday" was. A sentence that is a quote has no faults, nor has
+    part of one that keeps its speaker.
     """
-    if verbatim(sentence, quotes):
-        return []
     said, asked, plainly = normal(sentence), normal(known), [normal(quote) for quote in quotes]
+    if verbatim(sentence, quotes):
+        return [] if said in plainly else attribution_faults(said, plainly, asked)
     cited = " . ".join(plainly)
     days = [*published, *[None] * (len(quotes) - len(published))]
     told = [dates(quote) for quote in plainly]
@@ -65,6 +100,7 @@ def unsupported(
         *name_faults(said, cited, asked),
         *denial_faults(said, cited, asked),
         *opposite_faults(said, cited),
+        *attribution_faults(said, plainly, asked),
         *exchange_faults(said, plainly),
         *role_faults(said, plainly),
         *_strange(said, cited, asked),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from rag.checking import holds, unsupported
+from rag.checking import check, holds
 from rag.lexical import STOPWORDS
 from rag.sentences import sentence_spans
-from rag.types import Citation, Document, Finding, Sentence
+from rag.types import Check, Citation, Document, Finding, Passage, Sentence
 
 MARKER = re.compile(r"\s*[\[【]\s*(\d+(?:\s*[,;]\s*\d+)*)\s*[\]】]")
 UNFINISHED_MARKER = re.compile(r"\s*[\[【][\d\s,;]*$")  # what a stream may stop in the middle of
@@ -18,7 +19,17 @@ QUESTION_SHARE = 0.25  # how much the question's words count, beside the sentenc
 
 MAX_SUPPORT = 2  # further sentences cited for a statement that several make
 
+MAX_SENTENCES = 3  # of a passage that are cited as one quote, where fewer do not support what is written
+
 Span = tuple[str, int, int]  # doc_id, start, end
+
+
+class Resolved(NamedTuple):
+    """The sentences shown, what they cite, and what the checker made of each that was written (where it was asked)."""
+
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    checks: tuple[Check, ...]
 
 
 def resolve(
@@ -27,25 +38,30 @@ def resolve(
     findings: Sequence[Finding],
     documents: Mapping[str, Document],
     *,
-    check: bool = False,
-) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    checked: bool = False,
+) -> Resolved:
     """The sentences of ``text``, their markers renumbered by first use, and the citations behind them.
 
     A marker [n] names ``findings[n - 1]``; markers that point nowhere are dropped. Every quote is the sentence of the
     named passage that best supports the written one. A sentence that names none is given the quote that holds at
     least half of its words, or stays bare.
 
-    With ``check``, a sentence that says what its quotes do not is replaced by the first of them, and a bare one is
-    left out: what remains is supported.
+    With ``checked``, a quote grows by the sentences around it (three in all at most) where the written sentence needs
+    them; a sentence that says what its quotes do not even so is replaced by the first of them, and a bare one is left
+    out: what remains is supported.
     """
     numbers: dict[Span, int] = {}
     sentences: dict[str, Sentence] = {}
+    checks: list[Check] = []
     for written in _written(text, question, findings):
-        backed = _backed(written, question, documents) if check else written
+        backed: _Written | None = written
+        if checked:
+            backed, made = _backed(written, question, documents)
+            checks.append(made)
         if backed is not None and backed.text not in sentences:
             sentences[backed.text] = _numbered(backed, numbers)
     citations = (cite(number, span, documents[span[0]]) for span, number in numbers.items())
-    return tuple(sentences.values()), tuple(citations)
+    return Resolved(tuple(sentences.values()), tuple(citations), tuple(checks))
 
 
 def cite(number: int, span: Span, document: Document) -> Citation:
@@ -71,10 +87,14 @@ def verified(citation: Citation, document: Document | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A sentence without its markers, and by the place in it where they stood the spans that they cite."""
+    """A sentence without its markers, and by the place in it where they stood the spans that they cite.
+
+    ``passages`` are those that the spans were taken from.
+    """
 
     text: str
     cited: Mapping[int, Sequence[Span]]
+    passages: Sequence[Passage] = ()
 
     @property
     def spans(self) -> list[Span]:
@@ -97,20 +117,53 @@ def _written(text: str, question: str, findings: Sequence[Finding]) -> Iterator[
             place: [span for finding in group for span in _spans(sentence, question, finding)]
             for place, group in sorted(named.items())
         }
-        yield _Written(sentence, {place: list(dict.fromkeys(group)) for place, group in spans.items()})
+        passages = [f.passage for group in named.values() for finding in group for f in (finding, *finding.support)]
+        yield _Written(sentence, {place: list(dict.fromkeys(group)) for place, group in spans.items()}, passages)
 
 
-def _backed(written: _Written, question: str, documents: Mapping[str, Document]) -> _Written | None:
-    """The sentence if its quotes bear it out, else the first of them in its place; None where it has none."""
+def _backed(written: _Written, question: str, documents: Mapping[str, Document]) -> tuple[_Written | None, Check]:
+    """The sentence if its quotes bear it out, alone or with what stands around them, else the first of them in its
+    place; None where it has none. With it, what the checker found."""
+    made = _check(written, question, documents)
+    if made.verdict in ("verbatim", "supported"):
+        return written, made
     if not written.spans:
-        return None
-    quotes = [documents[doc_id].text[start:end] for doc_id, start, end in written.spans]
-    known = " ".join([question, *(documents[doc_id].title for doc_id, _, _ in written.spans)])
-    published = [documents[doc_id].published for doc_id, _, _ in written.spans]
-    if not unsupported(written.text, quotes, known, published):
-        return written
-    quote = " ".join(quotes[0].split())
-    return _Written(quote, {len(quote): written.spans[:1]})
+        return None, made
+    for wider in _wider(written):
+        again = _check(wider, question, documents)
+        if again.verdict == "supported":
+            return wider, again
+    span = written.spans[0]
+    quote = " ".join(documents[span[0]].text[span[1] : span[2]].split())
+    return _Written(quote, {len(quote): [span]}), made
+
+
+def _check(written: _Written, question: str, documents: Mapping[str, Document]) -> Check:
+    cited = [(documents[doc_id], start, end) for doc_id, start, end in written.spans]
+    return check(
+        written.text,
+        [document.text[start:end] for document, start, end in cited],
+        question=question,
+        titles=[document.title for document, _, _ in cited],
+        published=[document.published for document, _, _ in cited],
+    )
+
+
+def _wider(written: _Written) -> Iterator[_Written]:
+    """The sentence with its first quote grown by sentences of its passage, the shortest first."""
+    first = written.spans[0]
+    passage = next((p for p in written.passages if p.doc_id == first[0] and p.start <= first[1] < p.end), None)
+    if passage is None:
+        return
+    spans = [(passage.start + s, passage.start + e) for s, e in sentence_spans(passage.text)]
+    inside = [i for i, (start, end) in enumerate(spans) if start < first[2] and end > first[1]]
+    for n in range(len(inside) + 1, MAX_SENTENCES + 1):
+        for low in range(max(0, inside[-1] - n + 1), min(inside[0], len(spans) - n) + 1):
+            grown = (first[0], spans[low][0], spans[low + n - 1][1])
+            cited = {
+                place: [grown if span == first else span for span in group] for place, group in written.cited.items()
+            }
+            yield replace(written, cited=cited)
 
 
 def _numbered(written: _Written, numbers: dict[Span, int]) -> Sentence:

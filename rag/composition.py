@@ -8,17 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.agreement import comparable
-from rag.disagreement import (
-    NAMES,
-    Statement,
-    asks_for_several,
-    disagree,
-    may_contradict,
-    same_name,
-    speaks_of,
-    succeeds,
-)
+from rag.amounts import is_vague
+from rag.disagreement import asks_for_several, disagree, may_contradict, roughly, succeeds
+from rag.occasions import NAMES, same_name, speaks_of
 from rag.sentences import sentence_spans
+from rag.tolls import statement_of, told_elsewhere, whole_count
 from rag.types import Answer, Disagreement, Document, Finding, Hit, Status
 
 MAX_SAID = 3  # statements of one answer
@@ -55,17 +49,12 @@ def compose(
     Of each document one side at most: what contradicts the best finding and is told by another document. Where there is
     none, of a list the further members; of a state what a later text says of its end, which then comes first.
     """
-    best = findings[0]
-    later = _successor(question, best, findings[1:], documents)
-    if later is not None:
-        return Composed((later, best), (), "answered")
-    sides = [best]
-    for finding in findings[1:]:
-        told = set[str]().union(*map(_doc_ids, sides))
-        if not told & _doc_ids(finding) and _is_side(question, finding, best, documents):
-            sides.append(finding)
+    best = _exact(findings, documents)
+    states = _states(question, best, findings, documents)
+    if len(states) > 1:
+        return Composed(tuple(states[:MAX_SAID]), (), "answered")
+    sides = _sides(question, best, findings, hits, documents)
     if len(sides) > 1:
-        sides = sides[:MAX_SAID]
         return Composed(tuple(sides), tuple(sides), "disputed")
     ended = _ended(question, best, hits, documents)
     if ended is not None:
@@ -84,21 +73,44 @@ def disputed(answer: Answer, composed: Composed) -> Answer:
 
 
 def in_full(finding: Finding) -> str:
-    """The value with what says how exact it is: "at least 61", "about 75"."""
-    quote = " ".join(finding.quote.split())
-    match = re.search(rf"(?:\b(?:{_BOUNDS})\s+)?{re.escape(' '.join(finding.answer.split()))}", quote, re.IGNORECASE)
+    """The value with what says how exact it is, and all parts of a toll: "at least 61 civilians and seven soldiers"."""
+    quote, answer = (" ".join(text.split()) for text in (finding.quote, whole_count(finding)))
+    match = re.search(rf"(?:\b(?:{_BOUNDS})\s+)?{re.escape(answer)}", quote, re.IGNORECASE)
     return match[0] if match else finding.answer
 
 
-def statement(finding: Finding, documents: Mapping[str, Document]) -> Statement:
-    document = documents[finding.passage.doc_id]
-    return Statement(finding.answer, finding.quote, document.title, document.published)
+def _exact(findings: Sequence[Finding], documents: Mapping[str, Document]) -> Finding:
+    """The best finding, or where that is vague ("dozens") the next of its document that says the number."""
+    best = findings[0]
+    if not is_vague(best.answer):
+        return best
+    said = statement_of(best, documents[best.passage.doc_id])
+    for finding in findings[1:]:
+        other = statement_of(finding, documents[finding.passage.doc_id])
+        if may_contradict(finding.score, best.score) and roughly(other, said):
+            return finding
+    return best
+
+
+def _sides(
+    question: str, best: Finding, findings: Sequence[Finding], hits: Sequence[Hit], documents: Mapping[str, Document]
+) -> list[Finding]:
+    """The best finding and what contradicts it, of each document one: findings first, then tolls that stand there."""
+    sides = [best]
+    for finding in findings:
+        told = set[str]().union(*map(_doc_ids, sides))
+        if not told & _doc_ids(finding) and _is_side(question, finding, best, documents):
+            sides.append(finding)
+    for finding in told_elsewhere(question, best, hits, documents):
+        if finding.passage.doc_id not in set[str]().union(*map(_doc_ids, sides)):
+            sides.append(finding)
+    return sides[:MAX_SAID]
 
 
 def _is_side(question: str, finding: Finding, best: Finding, documents: Mapping[str, Document]) -> bool:
     if not may_contradict(finding.score, best.score):
         return False
-    one, other = statement(best, documents), statement(finding, documents)
+    one, other = (statement_of(f, documents[f.passage.doc_id]) for f in (best, finding))
     about = f"{other.title} {finding.passage.heading} {finding.passage.text}"
     return speaks_of(question, about) and disagree(question, one, other)
 
@@ -120,17 +132,20 @@ def _members(question: str, findings: Sequence[Finding]) -> list[Finding]:
     return members
 
 
-def _successor(
+def _states(
     question: str, best: Finding, findings: Sequence[Finding], documents: Mapping[str, Document]
-) -> Finding | None:
-    """The newest finding that says that what the best one says has changed since."""
-    earlier = statement(best, documents)
-    changed = [
-        finding
-        for finding in findings
-        if finding.score > 0 and succeeds(question, statement(finding, documents), earlier)
-    ]
-    return max(changed, key=lambda f: documents[f.passage.doc_id].published or date.min, default=None)
+) -> list[Finding]:
+    """The best finding with what it has changed from or into since, the newest first; itself alone where it has not."""
+    said = statement_of(best, documents[best.passage.doc_id])
+    changed = []
+    for finding in findings:
+        other = statement_of(finding, documents[finding.passage.doc_id])
+        since = finding.score > 0 and succeeds(question, other, said)
+        until = may_contradict(finding.score, best.score) and succeeds(question, said, other)
+        if finding is not best and (since or until):
+            changed.append(finding)
+    newest = sorted([best, *changed], key=lambda f: documents[f.passage.doc_id].published or date.min, reverse=True)
+    return [f for i, f in enumerate(newest) if not any(_doc_ids(f) & _doc_ids(other) for other in newest[:i])]
 
 
 def _ended(question: str, best: Finding, hits: Sequence[Hit], documents: Mapping[str, Document]) -> Finding | None:

@@ -159,8 +159,8 @@ def _bears_out(other: When, one: When, years: set[int]) -> bool:
     if one.relative and one.relative not in ("last", "this", "next") and one.weekday is None:
         return one.relative == other.relative
     if one.weekday is not None and one.day is None and one.month is None:
-        return _weekday(other) == one.weekday
-    parts = ((other.month, one.month), (other.day, one.day), (_weekday(other), one.weekday))
+        return weekday(other) == one.weekday
+    parts = ((other.month, one.month), (other.day, one.day), (weekday(other), one.weekday))
     if any(given is not None and had != given for had, given in parts[:2]):
         return False
     if parts[2][0] is not None and parts[2][1] is not None and parts[2][0] != parts[2][1]:
@@ -182,7 +182,8 @@ def _rivals(other: When, one: When) -> bool:
     )
 
 
-def _weekday(when: When) -> int | None:
+def weekday(when: When) -> int | None:
+    """The day of the week, 0 for Monday, that a date states or, with its year, was."""
     if when.weekday is None and when.year is not None and when.month is not None and when.day is not None:
         try:
             return date(when.year, when.month, when.day).weekday()

@@ -1,4 +1,4 @@
-"""What the reader runs on: OpenVINO on a CPU, PyTorch on a GPU; the same weights, the same answers."""
+"""What reader and checker run on: OpenVINO on a CPU, PyTorch on a GPU; the same weights, the same answers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from embeddings.cpu import compiled
 Tokens = NDArray[np.int64]  # (rows, tokens)
 Logits = NDArray[np.float32]
 
-# ids, segments and mask in; span logits (rows, tokens, 2) and the logits (rows,) of "this passage answers" out
-Network = Callable[[Tokens, Tokens, Tokens], tuple[Logits, Logits]]
+# ids, segments and mask in, (rows, tokens) each; out the logits of each head that the weights have, in this order:
+# spans (rows, tokens, 2), and what [CLS] says of the pair (rows,), "this passage answers" or "this bears it out"
+Network = Callable[[Tokens, Tokens, Tokens], tuple[Logits, ...]]
 
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 
@@ -31,12 +32,12 @@ def on_openvino(folder: Path) -> Network:
     """Converted once and cached; bf16 where the processor multiplies it, else fp32. Imports no torch."""
     with (folder / "model.safetensors").open("rb") as stream:
         version = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
-    network = compiled(f"reader-{version}", lambda: torch_network(folder), INPUTS)
+    network = compiled(f"{folder.name}-{version}", lambda: torch_network(folder), INPUTS)
 
-    def run(*inputs: Tokens) -> tuple[Logits, Logits]:
+    def run(*inputs: Tokens) -> tuple[Logits, ...]:
         # One request object a call: a shared one would refuse calls from two threads at once.
         said = network.create_infer_request().infer(dict(zip(INPUTS, inputs, strict=True)))
-        return np.asarray(said[0]), np.asarray(said[1])
+        return tuple(np.asarray(said[i]) for i in range(len(said)))
 
     return run
 
@@ -47,38 +48,41 @@ def on_torch(folder: Path, device: str) -> Network:
 
     network = torch_network(folder).to(device)
 
-    def run(*inputs: Tokens) -> tuple[Logits, Logits]:
+    def run(*inputs: Tokens) -> tuple[Logits, ...]:
         tensors = (torch.from_numpy(part).to(device) for part in inputs)
         with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
-            spans, answers = network(*tensors)
-        return spans.float().cpu().numpy(), answers.float().cpu().numpy()
+            said = network(*tensors)
+        return tuple(logits.float().cpu().numpy() for logits in said)
 
     return run
 
 
 def torch_network(folder: Path) -> Any:
-    """The reader as a torch module: ids, segments and mask in, logits out. ``training`` made its weights."""
+    """Backbone and heads of the weights as a torch module: ids, segments and mask in, logits out."""
     import torch
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
 
     config = BertConfig.from_pretrained(folder, dtype="float32", attn_implementation="eager")
+    weights = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
 
-    class ReaderNetwork(torch.nn.Module):
+    class PairNetwork(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.bert = BertModel(config, add_pooling_layer=False)
-            self.qa_outputs = torch.nn.Linear(config.hidden_size, 2)
+            if "qa_outputs.weight" in weights:
+                self.qa_outputs = torch.nn.Linear(config.hidden_size, 2)
             self.answer_head = torch.nn.Linear(config.hidden_size, 1)
 
         def forward(
             self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
-        ) -> tuple[torch.Tensor, torch.Tensor]:
+        ) -> tuple[torch.Tensor, ...]:
             states = self.bert(
                 input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
             ).last_hidden_state
-            return self.qa_outputs(states), self.answer_head(states[:, 0]).squeeze(-1)
+            pair = self.answer_head(states[:, 0]).squeeze(-1)
+            return (self.qa_outputs(states), pair) if hasattr(self, "qa_outputs") else (pair,)
 
-    network = ReaderNetwork()
-    network.load_state_dict({name: t.float() for name, t in load_file(folder / "model.safetensors").items()})
+    network = PairNetwork()
+    network.load_state_dict(weights)
     return network.eval()

@@ -23,7 +23,8 @@ from rag.index import Index
 from rag.reader import load_reader
 from rag.silence import why_silent
 from rag.store import FILE_NAME
-from rag.types import Answer, Finding, Hit, Loadable, Mode, Reader, Writer
+from rag.tolls import told_outright
+from rag.types import Answer, Check, Finding, Hit, Loadable, Mode, Reader, Writer
 from rag.writers import load_writer
 from rag.writers.prompt import NO_ANSWER
 from rag.writers.quote import QuoteWriter
@@ -95,10 +96,11 @@ def stream(
     findings = together([finding for finding in read if finding.passage in best])
     yield draft
 
-    if not findings or findings[0].confidence < reader.threshold:
+    sure = _sure(asked, findings, hits, reader.threshold, opened)
+    if not sure:
         yield _abstained(draft, why_silent(asked, findings, hits, opened.documents), began)
         return
-    composed = compose(asked, findings, hits, opened.documents)
+    composed = compose(asked, sure, hits, opened.documents)
     text = ""
     for text in chosen.write(asked, composed.said, history):
         yield _cited(draft, text, composed.said, opened)
@@ -142,6 +144,16 @@ def says_something(text: str) -> bool:
     return bool(said) and not said.startswith(NO_ANSWER.casefold().rstrip("."))
 
 
+def _sure(
+    question: str, findings: Sequence[Finding], hits: Sequence[Hit], threshold: float, index: Index
+) -> list[Finding]:
+    """The findings, the first of them sure enough to be said, by its confidence or its words; none where none is."""
+    if not findings or findings[0].confidence >= threshold:
+        return list(findings)
+    told = told_outright(question, findings, hits, index.documents)
+    return [] if told is None else [told, *(finding for finding in findings if finding is not told)]
+
+
 def _reranked(hits: Sequence[Hit], findings: Sequence[Finding]) -> tuple[Hit, ...]:
     """The hits in the order of their best findings."""
     by_passage = {hit.passage: hit for hit in hits}
@@ -153,11 +165,14 @@ def _checked(draft: Answer, text: str, composed: Composed, index: Index) -> Answ
 
     A text that loses what must be said gives way to the quotes themselves: a writer may phrase, not forget.
     """
-    answer = _cited(draft, text, composed.said, index, check=True)
-    if not all(holds(answer.text, finding.answer) for finding in composed.said):
+    answer = _cited(draft, text, composed.said, index, checked=True)
+    lost = [finding.answer for finding in composed.said if not holds(answer.text, finding.answer)]
+    if lost:
         quoting = QuoteWriter()
         *_, quoted = quoting.write(draft.query or draft.question, composed.said)
-        answer = _cited(replace(draft, model=quoting.model), quoted, composed.said, index)
+        forgot = Check(answer.text, "unsupported", tuple(f"it does not say {value}" for value in lost))
+        checks = (*answer.checks, forgot)
+        answer = replace(_cited(replace(draft, model=quoting.model), quoted, composed.said, index), checks=checks)
     return disputed(answer, composed)
 
 
@@ -165,10 +180,11 @@ def _unchecked(draft: Answer, text: str, composed: Composed, index: Index) -> An
     return disputed(_cited(draft, text, composed.said, index), composed)
 
 
-def _cited(draft: Answer, text: str, findings: Sequence[Finding], index: Index, *, check: bool = False) -> Answer:
-    sentences, citations = resolve(text, draft.query or draft.question, findings, index.documents, check=check)
+def _cited(draft: Answer, text: str, findings: Sequence[Finding], index: Index, *, checked: bool = False) -> Answer:
+    question = draft.query or draft.question
+    sentences, citations, checks = resolve(text, question, findings, index.documents, checked=checked)
     said = " ".join(sentence.text for sentence in sentences)
-    return replace(draft, text=said, sentences=sentences, citations=citations)
+    return replace(draft, text=said, sentences=sentences, citations=citations, checks=checks)
 
 
 def _abstained(draft: Answer, reason: str, began: float) -> Answer:

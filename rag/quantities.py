@@ -15,7 +15,11 @@ _SMALL = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _CARDINALS = {word: n for n, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _SCALES = {"hundred": 1e2, "dozen": 12, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SCALES |= {"m": 1e6, "mn": 1e6, "bn": 1e9}
+_SCALES |= {"mn": 1e6, "bn": 1e9}
+_ABBREVIATED = {
+    "m": "metres", "km": "kilometres", "cm": "centimetres", "kg": "kilograms", "sq": "square", "ha": "hectares",
+}  # fmt: skip
+_DIMENSIONS = frozenset("deep high tall long wide away thick above below apart freestyle hurdles sprint".split())
 _ORDINALS = {
     word: n
     for n, word in enumerate(
@@ -41,13 +45,18 @@ _BOUNDS = tuple(
 )
 # By what a sentence says, the other things that its sources may say: it is then weaker than they are, not wrong.
 _WEAKER = {"about": {"", "nearly"}, "at least": {"more than"}, "at most": {"less than"}}
+_OVER_AFTER = frozenset(
+    "hand handed turn turned take took taken sign signed win won run ran make made give gave given".split()
+)
 _PERIODS = frozenset("year years month months week weeks day days decade decades century centuries hour hours".split())
-_HUMAN = re.compile(
+HUMAN = re.compile(
     r"people|persons?|(?:wo)?m[ae]n|child(?:ren)?|civilians?|troops?|police|folk|deaths|victims?|casualties|"
-    r"adults|residents|students|(?!numbers|papers|rivers|letters|orders)\w{2,}(?:ers|ors|ists|ants|ees|ians|men)"
+    r"adults|residents|students|shepherds|nomads|monks|nuns|priests|pilgrims|guards|recruits|cadets|nurses|pupils|rebels|"
+    r"hostages|inmates|patients|relatives|youths|girls|boys|babies|infants|locals|captives|crew|Bedouins|"
+    r"(?!numbers|papers|rivers|letters|orders)\w{2,}(?:ers|ors|ists|ants|ees|ians|men)"
 )
 # What happened to the people counted; the word nearest to a number says it of that number.
-_HARMS = {
+HARMS = {
     word: harm
     for harm, words in {
         "killed": "killed kill kills killing dead died dies die dying death deaths fatalities fatality slain murdered",
@@ -151,7 +160,7 @@ def _difference(one: Quantity, other: Quantity, cited: Sequence[Quantity]) -> st
 
 def _head(unit: Sequence[str]) -> str:
     """The noun of the words that follow a number: its first plural."""
-    return next((word for word in unit if word.endswith("s") or _HUMAN.fullmatch(word)), unit[0])
+    return next((word for word in unit if word.endswith("s") or HUMAN.fullmatch(word)), unit[0])
 
 
 def counts_the_same(one: Quantity, other: Quantity, cited: Sequence[Quantity] = ()) -> bool:
@@ -160,7 +169,7 @@ def counts_the_same(one: Quantity, other: Quantity, cited: Sequence[Quantity] = 
         return True
     people = one.unit[0] in ("people", "persons", "individuals", "others")
     besides = any(one.unit[0] in number.unit for number in cited)
-    return people and not besides and any(_HUMAN.fullmatch(word) or word in _HARMS for word in other.unit)
+    return people and not besides and any(HUMAN.fullmatch(word) or word in HARMS for word in other.unit)
 
 
 def _read(words: Sequence[str], i: int) -> tuple[float, int, bool] | None:
@@ -189,14 +198,23 @@ def _read(words: Sequence[str], i: int) -> tuple[float, int, bool] | None:
 
 def _scaled(words: Sequence[str], value: float, end: int) -> tuple[float, int, bool]:
     """The number with the scales and smaller numbers that follow: 2.5 million, two hundred and fifty."""
-    while end < len(words) and words[end] in _SCALES:
-        value, end = value * _SCALES[words[end]], end + 1
+    while end < len(words) and (words[end] in _SCALES or _is_million(words, end)):
+        value, end = value * _SCALES.get(words[end], 1e6), end + 1
     rest = end + 1 if end < len(words) and words[end] == "and" else end
     if value >= 100 and value % 100 == 0 and rest < len(words) and words[end - 1] in _SCALES:
         smaller = _read(words, rest) if words[rest] in _CARDINALS else None
         if smaller is not None and smaller[0] < value and not smaller[2]:
             return value + smaller[0], smaller[1], False
     return round(value, 6), end, False
+
+
+def _is_million(words: Sequence[str], place: int) -> bool:
+    """Whether the "m" after a number is a million and no metre: of a currency, or of what is counted."""
+    if words[place] != "m":
+        return False
+    following = words[place + 1] if place + 1 < len(words) else ""
+    counted = following.isalpha() and following not in FUNCTION | _DIMENSIONS
+    return counted or (place > 1 and words[place - 2] in _CURRENCIES) or following in _CURRENCIES
 
 
 def _pronoun(words: Sequence[str], i: int, end: int) -> bool:
@@ -236,7 +254,8 @@ def _bound(before: Sequence[str], after: Sequence[str]) -> str:
     for words, meaning in _BOUNDS:
         if tuple(before[-len(words) :]) == words:
             during = words == ("over",) and bool(_PERIODS & set(after[:2])) and "old" not in after
-            return "" if during else meaning
+            given = words == ("over",) and before[-2:-1] and before[-2] in _OVER_AFTER
+            return "" if during or given else meaning
     if list(after[:2]) == ["or", "more"] or list(after[:1]) == ["+"]:
         return "at least"
     return "about" if list(after[:2]) == ["or", "so"] else ""
@@ -247,10 +266,10 @@ def _unit(words: Sequence[str], plains: Sequence[str], end: int) -> tuple[str, .
     found: list[str] = []
     end += plains[end : end + 1] == ["-"]
     for word, small in zip(words[end : end + _UNIT_WORDS], plains[end:], strict=False):
-        known = small in FUNCTION or small in _HARMS or small in _CARDINALS or small in PASTS
+        known = small in FUNCTION or small in HARMS or small in _CARDINALS or small in PASTS
         if known or not small.isalpha() or (word[0].isupper() and not found) or (found and small.endswith("ed")):
             break
-        found.append(small)
+        found.append(_ABBREVIATED.get(small, small))
     return () if len(found) == 1 and found[0].endswith("ed") else tuple(found)
 
 
@@ -259,11 +278,11 @@ def _harm(words: Sequence[str], place: tuple[int, int], places: Sequence[tuple[i
     first, end = place
     found = []
     for i in range(max(0, first - _HARM_REACH), min(len(words), end + _HARM_REACH)):
-        if words[i] in _HARMS:
+        if words[i] in HARMS:
             between = range(i, first) if i < first else range(end, i)
             stops = sum(words[j] in (",", ";", ".", "and", "but", "while") for j in between)
             numbers = sum(f in between for f, _ in places)
-            found.append((len(between) + 3 * stops + 6 * numbers, i, _HARMS[words[i]]))
+            found.append((len(between) + 3 * stops + 6 * numbers, i, HARMS[words[i]]))
     return min(found)[2] if found else ""
 
 

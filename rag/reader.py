@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from embeddings.cpu import padded
 from rag.agreement import agreement
 from rag.calibration import Calibration, leads
-from rag.disagreement import Statement, disagree, may_contradict, speaks_of
+from rag.disagreement import disagree, may_contradict, roughly
 from rag.errors import ModelError
 from rag.network import Logits, Network, load_network
+from rag.occasions import Statement, speaks_of
 from rag.premises import Premises
 from rag.sentences import Span, sentence_spans
 from rag.types import Finding, Hit
@@ -162,7 +163,8 @@ def prefix(title: str, heading: str) -> str:
 
 
 def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[list[bool]]) -> None:
-    """Mark in ``same`` the answers of different documents, each sure by itself, that contradict each other."""
+    """Mark in ``same`` the answers that are no rivals, each sure by itself: contradictions of different documents, and
+    a number beside its order of magnitude, "46" and "dozens"."""
     best = max((reading.score for _, reading in read), default=0.0)
     sure = [
         (i, hit, Statement(hit.passage.text[reading.start : reading.end], finding.quote, hit.title, hit.published))
@@ -172,7 +174,8 @@ def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[li
         if speaks_of(question, f"{hit.title} {hit.passage.heading} {hit.passage.text}")
     ]
     for (i, hit, one), (j, other_hit, other) in combinations(sure, 2):
-        if hit.passage.doc_id != other_hit.passage.doc_id and not same[i][j] and disagree(question, one, other):
+        apart = hit.passage.doc_id != other_hit.passage.doc_id
+        if not same[i][j] and (roughly(one, other) or (apart and disagree(question, one, other))):
             same[i][j] = same[j][i] = True
 
 

@@ -6,18 +6,35 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
+
+N_NEAREST, NEAREST_CHARACTERS = 3, 200  # passages shown where nothing is answered, and how much of each
 
 if TYPE_CHECKING:
     from rag.types import Answer, Citation
 
 
 def plain_text(answer: Answer) -> str:
-    """The text, the values of sources that disagree, then the numbered quotes with their title, date, page and file."""
+    """The text, the values of sources that disagree, then the numbered quotes with their title, date, page and file.
+
+    Of an answer that says nothing: why, and the three nearest passages.
+    """
+    if answer.status == "abstained":
+        return "\n\n".join(part for part in (answer.text, answer.reason, _nearest(answer)) if part)
     values = [f"{d.value} {''.join(f'[{n}]' for n in d.numbers)}" for d in answer.disagreements]
     notes = [f'[{c.number}] "{" ".join(c.quote.split())}"\n    {origin(c)}' for c in answer.citations]
     parts = [answer.text, f"The sources disagree: {'; '.join(values)}." if values else "", "\n".join(notes)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _nearest(answer: Answer) -> str:
+    shown = []
+    for hit in answer.hits[:N_NEAREST]:
+        words = " ".join(hit.passage.text.split())
+        day = "" if hit.published is None else f" · {hit.published.isoformat()}"
+        shown.append(f"- {shorten(words, NEAREST_CHARACTERS, placeholder=' …')}\n    {hit.title}{day}")
+    return "\n".join(["The nearest passages:", *shown]) if shown else ""
 
 
 def origin(citation: Citation) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]  # (n, dimensions), rows of unit length
 Status = Literal["answered", "disputed", "abstained"]
 Mode = Literal["hybrid", "dense", "lexical"]
+Verdict = Literal["verbatim", "supported", "unsupported", "uncited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,20 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What the checker made of one written sentence, and why, in words.
+
+    A sentence that is "unsupported" gives way to its quote, one that is "uncited" is left out; the other two are shown.
+    ``support`` is how likely its quotes bear it out by the trained network, None where that was not asked.
+    """
+
+    sentence: str
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    support: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``."""
 
@@ -140,6 +155,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds
     model: str = ""
+    checks: tuple[Check, ...] = ()  # of each written sentence, those that were not shown included
     query: str = ""  # what was searched and read for, where that is not the question: a follow-up in full
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from rag.checking import holds, unsupported, verbatim
+from rag.checking import check, holds, unsupported, verbatim
 
 QUOTE = "On 4 May, Mayor Ilse Brandt said that at least 1,250 people and seven soldiers had left Ekeness."
 RAID = (
@@ -22,14 +22,14 @@ FRIDAY = date(2024, 3, 22)
     [
         (QUOTE, QUOTE),
         ("Mayor Ilse Brandt said that at least 1,250 people and seven soldiers had left", QUOTE),
-        ("At least 1250 people left Ekeness.", QUOTE),
+        ("At least 1250 people left Ekeness, said Brandt.", QUOTE),
         ("At least 1,250 people and 7 soldiers left, Mayor Brandt said.", QUOTE),
-        ("They left on May 4.", QUOTE),
-        ("In Ekenes, the soldiers left.", QUOTE),
-        ("At least 46 people were killed near Sukhna on 22 March 2024.", RAID),
-        ("At least 46 people died and 61 were wounded in March 2024.", RAID),
-        ("On 22 March, gunmen killed at least 46.", RAID),
-        ("The gunmen killed at least forty-six people near al-Sukhnah.", RAID),
+        ("They left on May 4, the mayor said.", QUOTE),
+        ("According to Brandt, the soldiers left Ekenes.", QUOTE),
+        ("Abdurrahman said at least 46 people were killed near Sukhna on 22 March 2024.", RAID),
+        ("At least 46 people died and 61 were wounded in March 2024, said the Observatory.", RAID),
+        ("On 22 March, the Observatory said, gunmen killed at least 46.", RAID),
+        ("The gunmen killed at least forty-six people near al-Sukhnah, Abdurrahman said.", RAID),
         ("Sixty-one people were injured, said Rami Abdulrahman of the SOHR.", RAID),
         ("In a dozen villages about 75 families lost 2,500,000 euros.", COSTS),
         ("Around 75 families in 12 villages lost 10% of the total.", COSTS),
@@ -157,3 +157,48 @@ def test_holds_compares_forms() -> None:
     assert holds("It killed 9 people in Malmo.", "nine")
     assert holds("It killed 9 people in Malmo.", "Malmö")
     assert not holds("It killed many people.", "nine")
+
+
+SAID = "At least 46 people were killed near Sukhna, army officers said on Friday."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("At least 46 people were killed near Sukhna.", SAID),
+        ("At least 46 people were killed", SAID),
+        ("The bridge fell in May.", "According to the council, the bridge fell in May."),
+        ("The general ordered it.", "His widow claims that the general ordered it."),
+    ],
+)
+def test_what_somebody_said_is_not_stated_as_fact(sentence: str, quote: str) -> None:
+    (fault,) = unsupported(sentence, [quote])
+    assert fault.startswith("its sources give that to a speaker")
+    assert (
+        unsupported(sentence, [quote, "46 people were killed. The bridge fell in May, and the general ordered it."])
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("Army officers said at least 46 people were killed near Sukhna.", SAID),
+        ("At least 46 people were reportedly killed near Sukhna.", SAID),
+        ("The bridge fell in May.", "The bridge fell in May, which the council said was a mercy."),
+        ("Ana Holt opened it.", "Ana Holt, who opened it, said that it was late."),
+    ],
+)
+def test_an_attribution_is_kept_in_any_words(sentence: str, quote: str) -> None:
+    assert unsupported(sentence, [quote]) == []
+
+
+def test_a_check_tells_verbatim_supported_and_uncited_apart() -> None:
+    assert check("The bridge fell.", ["The bridge fell."]).verdict == "verbatim"
+    assert check("The bridge fell in May.", []).verdict == "uncited"
+    passed = check("In May the bridge fell.", ["The bridge fell in May."], titles=["Bridge"])
+    assert passed.verdict == "supported"
+    assert passed.support is not None
+    failed = check("In June the bridge fell.", ["The bridge fell in May."])
+    assert (failed.verdict, failed.support) == ("unsupported", None)
+    assert failed.reasons == ("the date June is not in its sources",)

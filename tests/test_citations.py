@@ -24,7 +24,7 @@ FINDINGS = [finding(FIRE, "Nine people died in the harbour."), finding(MARKET, "
 
 
 def resolved(text: str, question: str = "What happened?") -> tuple[str, list[str]]:
-    sentences, citations = resolve(text, question, FINDINGS, DOCUMENTS)
+    sentences, citations, _ = resolve(text, question, FINDINGS, DOCUMENTS)
     assert all(verified(citation, DOCUMENTS[citation.doc_id]) for citation in citations)
     assert [citation.number for citation in citations] == list(range(1, len(citations) + 1))
     return " ".join(sentence.text for sentence in sentences), [citation.quote for citation in citations]
@@ -90,5 +90,27 @@ def test_a_quote_that_no_longer_stands_is_not_verified() -> None:
     ],
 )
 def test_checked_what_the_quotes_do_not_bear_out_gives_way_to_them(written: str, shown: str) -> None:
-    sentences, _ = resolve(written, "What happened?", FINDINGS, DOCUMENTS, check=True)
+    sentences, _, _ = resolve(written, "What happened?", FINDINGS, DOCUMENTS, checked=True)
     assert " ".join(sentence.text for sentence in sentences) == shown
+
+
+PIER = Document("pier", "The pier was built of oak. Jan Holt drew it in 1902. It burnt down in 1950.", "Pier", "p.txt")
+
+
+def test_a_quote_grows_to_the_shortest_run_of_sentences_that_bears_out_what_is_written() -> None:
+    findings = [finding(PIER, "Jan Holt drew it in 1902.")]
+    written = "Jan Holt drew the pier in 1902, and it burnt down in 1950 [1]."
+    sentences, citations, checks = resolve(written, "Who drew it?", findings, {"pier": PIER}, checked=True)
+    assert [sentence.text for sentence in sentences] == [written]
+    assert [citation.quote for citation in citations] == ["Jan Holt drew it in 1902. It burnt down in 1950."]
+    assert [check.verdict for check in checks] == ["supported"]
+
+
+def test_the_trace_says_what_was_not_shown_and_why() -> None:
+    written = "Nine people died in 1999 [1]. Nobody knows why."
+    _, _, checks = resolve(written, "What happened?", FINDINGS, DOCUMENTS, checked=True)
+    assert [(check.sentence, check.verdict) for check in checks] == [
+        ("Nine people died in 1999.", "unsupported"),
+        ("Nobody knows why.", "uncited"),
+    ]
+    assert checks[0].reasons == ("the date 1999 is not in its sources",)

@@ -33,10 +33,33 @@ def test_both_sides_of_a_contradiction_are_said() -> None:
 
 
 def test_a_side_must_be_sure_by_itself_and_speak_of_what_was_asked() -> None:
-    unsure = ("61", "At least 61 civilians were killed near Sukhna.", 0.2, None)
+    asked = "Who led the raid on Sukhna?"
+    sure, unsure = ("Kor", "Idris Kor led the raid on Sukhna.", 3.0, None), ("Dau", "Amin Dau led it.", 0.2, None)
+    assert composed(asked, sure, unsure) == ("answered", [sure[1]])
     elsewhere = ("61", "At least 61 civilians were killed near Kerman.", 2.5, None)
-    assert composed(TOLL, FIRST, unsure) == ("answered", [FIRST[1]])
     assert composed(TOLL, FIRST, elsewhere) == ("answered", [FIRST[1]])
+
+
+def test_a_toll_that_says_of_what_it_is_one_needs_no_reader() -> None:
+    other = ("dozens", "At least 61 civilians were killed near Sukhna.", -3.0, None)
+    assert composed(TOLL, FIRST, other) == ("disputed", [FIRST[1], other[1]])
+
+
+def test_the_number_is_said_and_not_its_order_of_magnitude() -> None:
+    text = "Dozens of people were killed near Sukhna. They killed 46 people near Sukhna."
+    vague = Finding(Passage("0", 0, len(text), text), 0, 42, "Dozens of people", 0.9, 3.0)
+    exact = Finding(vague.passage, 42, len(text), "46", 0.1, 2.5)
+    documents = {"0": Document("0", text, "Article", "0.txt")}
+    made = compose(TOLL, [vague, exact], [Hit(vague.passage, 1.0)], documents)
+    assert [finding.answer for finding in made.said] == ["46"]
+
+
+def test_amounts_of_two_times_are_told_newest_first() -> None:
+    old = ("11,000", "The camp at Adi Mera houses 11,000 people.", 4.0, "2019-06-20")
+    new = ("19,400", "The camp at Adi Mera houses 19,400 people.", 3.0, "2021-12-20")
+    asked = "How many people does the camp at Adi Mera house?"
+    assert composed(asked, old, new) == ("answered", [new[1], old[1]])
+    assert composed(asked, new, old) == ("answered", [new[1], old[1]])
 
 
 def test_what_only_rounds_it_is_no_side() -> None:

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from eval.disagreements import by_footnote, figures, load_pairs
-from rag.disagreement import Statement, disagree, succeeds
+from rag.disagreement import disagree, succeeds
+from rag.occasions import Statement
 
 TOLL = "How many people were killed in the attack near Sukhna?"
 
@@ -16,11 +17,27 @@ def said(value: str, sentence: str, published: str | None = None) -> Statement:
     return Statement(value, sentence, published=None if published is None else date.fromisoformat(published))
 
 
+DEPTHS = (
+    said("212 m", "It is 212 m deep.", "2003-01-01"),
+    said("245 metres", "It is 245 metres deep.", "2009-01-01"),
+)
+
+
 @pytest.mark.parametrize(
     ("question", "one", "other"),
     [
         (TOLL, said("46", "46 people were killed."), said("61", "At least 61 civilians were killed near Sukhna.")),
         (TOLL, said("137", "137 people were killed."), said("139", "The attack killed 139 people.")),
+        (TOLL, said("46", "46 shepherds were killed."), said("61", "At least 61 civilians were killed.")),
+        (TOLL, said("46", "46 people were killed."), said("70", "70 soldiers were killed.")),
+        (
+            TOLL,
+            said("46", "A minister in Oslo says that 46 people were killed near Sukhna."),
+            said("61", "61 people were killed near Sukhna, according to a group in London."),
+        ),
+        ("How far is it?", said("97 km", "It is 97 km away."), said("40 miles", "It is 40 miles away.")),
+        ("How deep is it?", DEPTHS[0], DEPTHS[1]),
+        ("What was the ship?", said("the Nordkap", "It was the Nordkap."), said("the Harald", "It was the Harald.")),
         ("When was it signed?", said("9 May", "It was signed on 9 May."), said("11 May", "They signed it on 11 May.")),
         ("Who won?", said("Ana Ruiz", "Ana Ruiz won."), said("Lea Koch", "The winner was Lea Koch.")),
         (
@@ -42,6 +59,16 @@ def test_values_that_cannot_both_be_right(question: str, one: Statement, other: 
         (TOLL, said("40", "At least 40 people were killed."), said("43", "The attack killed 43 people.")),
         (TOLL, said("46", "46 people were killed."), said("61", "61 people were wounded.")),
         (TOLL, said("46", "46 people were killed."), said("12", "12 families were killed.")),
+        (TOLL, said("46", "46 people were killed."), said("five", "Five children were killed.")),
+        (TOLL, said("46", "46 people were killed."), said("12", "Smaller raids killed 12 other people.")),
+        (TOLL, said("46", "46 people were killed."), said("five", "Five of the dead were monks who were killed.")),
+        ("How far is it?", said("97 km", "It is 97 km away."), said("60 miles", "It is 60 miles away.")),
+        ("How long did it last?", said("72 hours", "It took 72 hours."), said("three days", "It took three days.")),
+        (
+            "How many of them are there?",
+            said("9,000", "In 2014 there are 9,000 of them.", "2014-05-01"),
+            said("1,500", "There are 1,500 of them.", "2019-05-01"),
+        ),
         (
             TOLL,
             said("46", "On 17 February 46 people were killed."),
@@ -82,6 +109,13 @@ def test_a_later_text_may_tell_of_a_change() -> None:
     assert succeeds("Who leads the front?", new, old)
     assert not succeeds("Who leads the front?", old, new)
     assert not disagree("Who leads the front?", old, new)
+
+
+def test_an_amount_that_has_changed_is_news_and_no_contradiction() -> None:
+    old = said("9,000", "The camp houses 9,000 people.", "2014-05-01")
+    new = said("1,500", "The camp houses 1,500 people.", "2019-05-01")
+    assert succeeds("How many people does the camp house?", new, old)
+    assert not succeeds("How many people did the camp house?", new, old)
 
 
 def test_the_pairs_that_were_seen_are_judged_well() -> None:

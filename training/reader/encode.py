@@ -142,7 +142,11 @@ def collate(windows: Sequence[Window]) -> Batch:
 def batches(examples: Sequence[Example], *, n_tokens: int, seed: int) -> Iterator[Batch]:
     """One epoch of batches of about `n_tokens` padded tokens, alike in length; `seed` fixes the order."""
     rng = random.Random(seed)
-    windows = [random_window(example, rng) for example in examples]
+    return grouped([random_window(example, rng) for example in examples], n_tokens=n_tokens, rng=rng)
+
+
+def grouped(windows: list[Window], *, n_tokens: int, rng: random.Random) -> Iterator[Batch]:
+    """The windows, shuffled, in batches of about `n_tokens` padded tokens, alike in length."""
     rng.shuffle(windows)
     pool = POOL_BATCHES * max(1, n_tokens // 160)
     groups: list[list[Window]] = []

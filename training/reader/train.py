@@ -13,7 +13,7 @@ import json
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -241,16 +241,22 @@ class Run:
 
 def train(options: Options) -> None:
     run = Run(options)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: setattr(run, "stopping", True))
     tokenizer_json = options.init / "tokenizer.json"
     sources = Sources.load(options.data)
     dev = dev_examples(options.data, tokenizer_json, n_rows=options.eval_rows)
+    follow(run, lambda: run.epoch_batches(sources, tokenizer_json), lambda: evaluate(run.net, dev))
+
+
+def follow(run: Run, epoch: Callable[[], Iterator[Batch]], scores: Callable[[], Any]) -> None:
+    """Take steps, log and save until the run ends or is stopped; `epoch` gives what is left of the present one."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(run, "stopping", True))
+    options = run.options
     losses: list[float] = []
     saved = since = time.monotonic()
     seen = run.position.rows
     while not run.finished:
-        for batch in run.epoch_batches(sources, tokenizer_json):
+        for batch in epoch():
             run.net.train()
             losses.append(run.step(batch))
             if run.position.step % LOG_STEPS == 0:
@@ -262,7 +268,7 @@ def train(options: Options) -> None:
                 saved = time.monotonic()
             if options.eval_steps and run.position.step % options.eval_steps == 0:
                 torch.set_num_threads(run.n_threads)
-                run.log(event="dev", scores=evaluate(run.net, dev))
+                run.log(event="dev", scores=scores())
                 torch.set_num_threads(1)
                 since, seen = time.monotonic(), run.position.rows
             if run.finished:
@@ -270,7 +276,7 @@ def train(options: Options) -> None:
         else:
             run.position.epoch, run.position.batch = run.position.epoch + 1, 0
     run.save()
-    save_net(run.net, options.out / "weights", tokenizer_json, dtype=torch.float32)
+    save_net(run.net, options.out / "weights", options.init / "tokenizer.json", dtype=torch.float32)
     run.log(event="stop")
 
 

@@ -1,0 +1,86 @@
+"""Tolls by rule: which sentence counts the dead of the occasion that is asked about."""
+
+from __future__ import annotations
+
+from rag.tolls import harm_asked, told_elsewhere, told_outright, whole_count
+from rag.types import Document, Finding, Hit, Passage
+
+ONE = (
+    "The worst raid took place on March 3 in the Tel Rahma region. A total of 46 shepherds were murdered while they "
+    "were out grazing."
+)
+OTHER = (
+    "Raiders seized 20 shepherds near Osmo. Nine of them were killed. Five days later, on Friday, they attacked "
+    "shepherds outside the town of Tal Rahmah. At least 61 civilians and seven soldiers were killed. Smaller raids "
+    "around the area killed 12 other people. It was the worst raid in Tel Rahma since May 2021, when a jail was "
+    "stormed in Kesh. Ten days of fighting left nearly 500 dead."
+)
+DOCUMENTS = {
+    "one": Document("one", ONE, "Why shepherds are attacked", "one.txt"),
+    "other": Document("other", OTHER, "Shepherds killed in the desert", "other.txt"),
+}
+HITS = [Hit(Passage(name, 0, len(document.text), document.text), 1.0) for name, document in DOCUMENTS.items()]
+QUESTION = "How many people were killed in the raid on shepherds near Tel Rahma?"
+
+
+def finding(name: str, answer: str, sentence: str, score: float) -> Finding:
+    text = DOCUMENTS[name].text
+    start = text.index(sentence)
+    return Finding(HITS[list(DOCUMENTS).index(name)].passage, start, start + len(sentence), answer, 0.1, score)
+
+
+FIRST = finding("one", "46", "A total of 46 shepherds were murdered while they were out grazing.", 2.0)
+BESIDES = finding("other", "12", "Smaller raids around the area killed 12 other people.", 3.0)
+AFTER = finding("other", "61", "At least 61 civilians and seven soldiers were killed.", 1.0)
+
+
+def test_a_toll_of_the_same_occasion_is_found_where_the_reader_did_not_point() -> None:
+    told = list(told_elsewhere(QUESTION, FIRST, HITS, DOCUMENTS))
+    assert [side.answer for side in told] == ["61 civilians and seven soldiers"]
+    assert told[0].quote == "At least 61 civilians and seven soldiers were killed."
+
+
+def test_a_toll_that_is_told_in_parts_is_said_in_full() -> None:
+    assert whole_count(AFTER) == "61 civilians and seven soldiers"
+    assert whole_count(FIRST) == "46"
+    assert whole_count(BESIDES) == "12"
+
+
+def test_only_tolls_of_what_was_asked_are_sides() -> None:
+    assert list(told_elsewhere("How many people were injured near Tel Rahma?", FIRST, HITS, DOCUMENTS)) == []
+    assert list(told_elsewhere("How many people were killed near Osmanli?", FIRST, HITS, DOCUMENTS)) == []
+    assert list(told_elsewhere("How many shepherds were killed?", FIRST, HITS, DOCUMENTS)) == []
+
+
+def test_a_toll_that_says_where_is_answer_enough_and_a_part_is_none() -> None:
+    assert told_outright(QUESTION, [BESIDES, AFTER], HITS, DOCUMENTS) == AFTER
+    assert told_outright(QUESTION, [BESIDES], HITS[:0], DOCUMENTS) is None
+
+
+def test_no_reader_is_needed_where_two_sentences_tell_all() -> None:
+    told = told_outright(QUESTION, [], HITS[1:], DOCUMENTS)
+    assert told is not None
+    assert told.answer == "61 civilians and seven soldiers"
+    assert told_outright("How many bakers were killed near Tel Rahma?", [], HITS, DOCUMENTS) is None
+
+
+def test_a_day_of_the_week_is_the_day_asked_for_where_that_was_one() -> None:
+    asked = "How many were killed near Tel Rahma on {} 2023?"
+    told = told_outright(asked.format("March 3"), [], HITS[1:], DOCUMENTS)  # a Friday
+    assert told is not None
+    assert told.answer == "61 civilians and seven soldiers"
+    assert told_outright(asked.format("March 4"), [], HITS, DOCUMENTS) is None
+
+
+def test_the_day_asked_for_must_be_told() -> None:
+    asked = "How many shepherds were killed in the Tel Rahma raid {}?"
+    first = [FIRST]
+    assert told_outright(asked.format("of 3 March 2020"), first, HITS[:0], DOCUMENTS) == FIRST
+    assert told_outright(asked.format("of 9 March 2020"), first, HITS[:0], DOCUMENTS) is None
+    assert told_outright(asked.format("in 2019"), first, HITS[:0], DOCUMENTS) is None
+
+
+def test_what_befell_them_is_read_off_the_question() -> None:
+    assert harm_asked("What was the death toll in Tel Rahma?") == "killed"
+    assert harm_asked("How many hostages were freed in Kesh?") == "freed"
+    assert harm_asked("Who killed the shepherds?") == ""
