@@ -23,7 +23,7 @@ from torch import nn
 from rag.writers.prompt import brief_messages, chat_text
 
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-HELD_OUT = 100  # examples that only measure
+HELD_OUT = 60  # examples that only measure
 REPEATS = {"by hand": 2}  # what people wrote counts more
 WARMUP = 0.05
 LOG_EVERY = 5
@@ -170,9 +170,9 @@ def train(options: argparse.Namespace) -> None:
         nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         if (step + 1) % LOG_EVERY == 0:
-            run.log(step=step + 1, loss=round(sum(losses) / len(losses), 4), rate=rate)
+            run.log(step=step + 1, cpu=round(time.process_time()), loss=round(sum(losses) / len(losses), 4), rate=rate)
             losses = []
         if stop or time.monotonic() - saved > options.save_seconds:
             run.save(model, optimizer, step + 1)
