@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,16 @@ class Decoder:
     def __init__(self, adapter_folder: Path = ADAPTER) -> None:
         self._adapter = adapter_folder
         self._folder = made_once(
-            cache_folder() / f"{NAME}-{version(adapter_folder)}", lambda to: write_graph(to, adapter_folder), "model.xml"
+            cache_folder() / f"{NAME}-{version(adapter_folder)}",
+            lambda to: write_graph(to, adapter_folder),
+            "model.xml",
         )
 
     def load(self) -> None:
         """Load now rather than with the first text."""
         self._graph, self._tokenizer  # noqa: B018 (cached properties: reading them loads)
 
-    def texts(self, prompt: str, max_new_tokens: int) -> Iterator[tuple[str, bool]]:
+    def texts(self, prompt: str, max_new_tokens: int) -> Generator[tuple[str, bool]]:
         """The text so far after each token, and whether the model has ended it. Closing the iterator stops it."""
         ids = np.array([self._tokenizer.encode(prompt, add_special_tokens=False).ids], dtype=np.int64)
         request = self._graph.create_infer_request()

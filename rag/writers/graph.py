@@ -98,16 +98,18 @@ class _Graph:
         op, layer = self.op, f"blk.{number}"
         x = self._norm(x, f"{layer}.attn_norm.weight")
         queries, keys, values = (
-            op.transpose(op.reshape(self._linear(x, f"{layer}.{kind}.weight"), self._index([0, 0, heads, HEAD_SIZE]), True),
-                         self._index([0, 2, 1, 3]))
+            self._heads(self._linear(x, f"{layer}.{kind}.weight"), heads)
             for kind, heads in (("attn_q", N_HEADS), ("attn_k", N_KV_HEADS), ("attn_v", N_KV_HEADS))
-        )  # fmt: skip
+        )
         queries, keys = (self._rotated(part, given) for part in (queries, keys))
         keys, values = (
-            self._cached(part, f"{kind}.{number}", given["beams"]) for part, kind in ((keys, "keys"), (values, "values"))
+            self._cached(part, f"{kind}.{number}", given["beams"])
+            for part, kind in ((keys, "keys"), (values, "values"))
         )
         said = op.scaled_dot_product_attention(queries, keys, values, given["mask"], causal=False)
-        joined = op.reshape(op.transpose(said, self._index([0, 2, 1, 3])), self._index([0, 0, N_HEADS * HEAD_SIZE]), True)
+        joined = op.reshape(
+            op.transpose(said, self._index([0, 2, 1, 3])), self._index([0, 0, N_HEADS * HEAD_SIZE]), True
+        )
         return self._linear(joined, f"{layer}.attn_output.weight")
 
     def _feed_forward(self, number: int, x: Any) -> Any:
@@ -116,6 +118,10 @@ class _Graph:
         gate, up = (self._linear(x, f"{layer}.{kind}.weight") for kind in ("ffn_gate", "ffn_up"))
         return self._linear(op.multiply(op.swish(gate), up), f"{layer}.ffn_down.weight")
 
+    def _heads(self, x: Any, n: int) -> Any:
+        split = self.op.reshape(x, self._index([0, 0, n, HEAD_SIZE]), True)
+        return self.op.transpose(split, self._index([0, 2, 1, 3]))
+
     def _rotated(self, x: Any, given: Mapping[str, Any]) -> Any:
         op, half = self.op, HEAD_SIZE // 2
         first, second = op.variadic_split(x, self._index(3), self._index([half, half])).outputs()
@@ -123,7 +129,7 @@ class _Graph:
         return op.add(op.multiply(x, given["cos"]), op.multiply(turned, given["sin"]))
 
     def _cached(self, x: Any, name: str, beams: Any) -> Any:
-        """``x`` behind those of the tokens before, kept under ``name``; each head repeated for the queries it serves."""
+        """``x`` behind that of the tokens before, kept under ``name``; heads repeated for the queries they serve."""
         import openvino
         from openvino.op.util import Variable, VariableInfo
 

@@ -32,7 +32,8 @@ BLOCK = 32  # weights that share a factor and an offset
 # Where a linear layer of the GGUF stands in the model as transformers names it.
 LINEAR = {
     "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+    "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
 }  # fmt: skip
 _NORMS = {"attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm"}
 _ROTATED = {"attn_q": N_HEADS, "attn_k": N_KV_HEADS}
@@ -107,7 +108,7 @@ def blocks(tensor: Any, kind: str) -> tuple[Array, Array, Array]:
 
 
 def _unrotated(rows: Array, kind: str) -> Array:
-    """llama.cpp keeps the two halves of a head that turn together next to each other; transformers one after the other."""
+    """llama.cpp keeps the two halves of a head interleaved, transformers one after the other."""
     if kind not in _ROTATED:
         return rows
     shape = (_ROTATED[kind], HEAD_SIZE // 2, 2, *rows.shape[1:])

@@ -43,7 +43,9 @@ def export(run: Path, out: Path, scores: str = "") -> None:
 def _card(options: dict[str, Any], log: list[dict[str, Any]], steps: int, layers: list[int], scores: str) -> str:
     records = [json.loads(line) for line in Path(options["examples"]).read_text(encoding="utf-8").splitlines()]
     made = Counter(record["made"] for record in records[HELD_OUT:])
-    sets = Counter(next((s for s in LICENSES if record["row_id"].startswith(s.split("_")[0][:6])), "") for record in records)
+    sets = Counter(
+        next((s for s in LICENSES if record["row_id"].startswith(s.split("_")[0][:6])), "") for record in records
+    )
     held_out = next((entry["held_out"] for entry in reversed(log) if entry.get("event") == "end"), None)
     return CARD.read_text(encoding="utf-8").format(
         kinds="\n".join(f"| {kind} | {n * REPEATS.get(kind, 1):,} |" for kind, n in sorted(made.items())),

@@ -6,21 +6,13 @@ import re
 
 from eval.claims import PREPOSITIONS, PRONOUNS, statement
 from rag.checking import holds, unsupported
-from rag.wording import held, normal, telling
+from rag.writers.local import answers_as_it_stands
 
-COPY_WORDS = 24  # a quote of at most so many words is an answer as it stands,
-COPY_SHARE = 0.8  # if it has so many of the question's telling words
-# What a sentence opens with that leans on the one before it.
-LEANS = re.compile(
-    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|here|there|such|another|other|others|both|some|and|but|"
-    r"or|so|also|then|thus|however|therefore|moreover|furthermore|instead|later|meanwhile|for example|in addition|"
-    r"additionally|as a result|in this|in these|at this|at that)\b",
-    re.IGNORECASE,
-)
 # Marks of a statement that the rules got wrong: a left-over auxiliary, a verb in the wrong form, an end cut short.
 FAULTY = re.compile(
     r"\b(?:did|does|do)\b|\b(?:to|can|could|will|would) \w+ed\b|\bone \w+s\b|[,;:.]\s*\.$|\b(?:is|was|are|were) The\b|"
-    r"\b(?:with|by|of|to) (?:in|on|at|from)\b|\b(?:was|is|were|are) \w+ed (?:a|an|the)\b|\b(?:kinds?|types?|sorts?) of\b|"
+    r"\b(?:with|by|of|to) (?:in|on|at|from)\b|\b(?:was|is|were|are) \w+ed (?:a|an|the)\b|"
+    r"\b(?:kinds?|types?|sorts?) of\b|"
     r"\b(?:that|which|who) was \w+ed\b.* (?:in|on) \d|\b(\w+) \1\b",
 )
 _REPORTED = re.compile(
@@ -40,7 +32,7 @@ def said(question: str, answer: str, quote: str) -> str:
 
 
 def declared(question: str, answer: str, quote: str) -> str:
-    """Question and answer as a statement, with the article that the quote gives the answer; "" where it looks faulty."""
+    """Question and answer as a statement, with the article that the quote has; "" where it looks faulty."""
     if _REPORTED.search(quote) and not _REPORTED.search(question):
         return ""  # what somebody is said to have said is not to be stated as fact
     full = _with_article(answer.rstrip(".,;"), quote)
@@ -56,11 +48,8 @@ def declared(question: str, answer: str, quote: str) -> str:
 
 def copied(question: str, answer: str, quote: str) -> str:
     """The quote, if it is a short sentence that needs none before it and speaks of what is asked."""
-    whole = re.fullmatch(r"[A-Z][^\n|•]*[a-z)\"”]\.", quote)
-    fit = whole and 5 <= len(quote.split()) <= COPY_WORDS and not LEANS.match(quote) and answer not in PRONOUNS
-    asked, told = telling(normal(question)), telling(normal(quote))
-    shared = sum(held(word, told) for word in asked)
-    return re.sub(r"\s*\[[^\]]*\]", "", quote) if fit and shared >= COPY_SHARE * len(asked) else ""
+    fit = answers_as_it_stands(question, quote) and len(quote.split()) >= 5 and answer not in PRONOUNS
+    return re.sub(r"\s*\[[^\]]*\]", "", quote) if fit else ""
 
 
 def _with_article(answer: str, quote: str) -> str:

@@ -20,7 +20,8 @@ import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from torch import nn
 
-from rag.writers.prompt import brief_messages, chat_text
+from rag.writers.prompt import chat_text, trained_messages
+from rag.writers.smollm import transformers_folder
 
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 HELD_OUT = 60  # examples that only measure
@@ -43,7 +44,7 @@ class Tokens:
 def encode(records: Sequence[dict[str, Any]], tokenizer: Any) -> list[Tokens]:
     return [
         Tokens(
-            tokenizer(chat_text(brief_messages(r["question"], r["quote"], r["answer"])))["input_ids"],
+            tokenizer(chat_text(trained_messages(r["question"], r["quote"], r["answer"])))["input_ids"],
             tokenizer(f"{r['text']}<|im_end|>")["input_ids"],
         )
         for r in records
@@ -79,10 +80,16 @@ def loss_of(model: Any, batch: Sequence[Tokens], device: torch.device) -> torch.
     return nn.functional.cross_entropy(inner.lm_head(states[wanted]).float(), targets)
 
 
-def build(options: argparse.Namespace, device: torch.device, dtype: torch.dtype) -> Any:
+def multiplies_bf16(device: torch.device) -> bool:
+    """Whether the hardware does; elsewhere bf16 is up to 100 times slower than fp32."""
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    return device.type == "cuda" or "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def build(folder: Path, options: argparse.Namespace, device: torch.device, dtype: torch.dtype) -> Any:
     from transformers import AutoModelForCausalLM
 
-    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=dtype).to(device)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).to(device)
     n_layers = model.config.num_hidden_layers
     config = LoraConfig(
         r=options.rank,
@@ -135,12 +142,12 @@ class Run:
 def train(options: argparse.Namespace) -> None:
     from transformers import AutoTokenizer
 
+    folder = transformers_folder(None) if options.model is None else options.model
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    half = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    dtype = torch.bfloat16 if half else torch.float32
+    dtype = torch.bfloat16 if multiplies_bf16(device) else torch.float32
     records = [json.loads(line) for line in options.examples.read_text(encoding="utf-8").splitlines()]
-    tokenizer = AutoTokenizer.from_pretrained(options.model)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     held_out = encode(records[:HELD_OUT], tokenizer)
     kept = [r for r in records[HELD_OUT : options.rows or None] for _ in range(REPEATS.get(r["made"], 1))]
     examples = encode(kept, tokenizer)
@@ -149,13 +156,14 @@ def train(options: argparse.Namespace) -> None:
         for epoch in range(options.epochs)
         for batch in batches(examples, options.batch_tokens, random.Random(options.seed + epoch))
     ]
-    model = build(options, device, dtype)
+    plan = plan[: options.steps or None]
+    model = build(folder, options, device, dtype)
     weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.0)
     run = Run(options.out)
     first = run.restore(model, optimizer)
-    run.log(event="start", step=first, steps=len(plan), rows=len(examples), device=str(device), dtype=str(dtype),
-            n_weights=sum(w.numel() for w in weights), options={k: str(v) for k, v in vars(options).items()})  # fmt: skip
+    started = {k: str(v) for k, v in vars(options).items()}
+    run.log(event="start", step=first, steps=len(plan), rows=len(examples), dtype=str(dtype), options=started)
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     model.train()
@@ -188,9 +196,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--examples", type=Path, required=True, help="what training.writer.examples wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--model", required=True, help="folder of the transformers model to adapt")
+    parser.add_argument(
+        "--model", type=Path, help="folder of the transformers model to adapt (default: the packaged one)"
+    )
     parser.add_argument("--rows", type=int, default=0, help="use so many examples (0: all)")
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=0, help="end after so many steps (0: all of the epochs)")
     parser.add_argument("--layers", type=int, default=20, help="how many of the upper layers get adapters")
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--dropout", type=float, default=0.0)
