@@ -65,8 +65,8 @@ def test_the_prompt_carries_earlier_turns() -> None:
 
 
 SUKHNA = (
-    "On 17 February, according to the Syrian Observatory, whose figures could not be checked, at least 61 civilians and "
-    "seven soldiers lost their lives when gunmen on motorcycles attacked people gathering truffles near Sukhna."
+    "On 17 February, according to the Syrian Observatory, whose figures could not be checked, at least 61 civilians "
+    "and seven soldiers lost their lives when gunmen on motorcycles attacked people gathering truffles near Sukhna."
 )
 DEAD = Finding(finding(SUKHNA, text=SUKHNA).passage, 100, 100 + len(SUKHNA), "61", 0.9)
 
