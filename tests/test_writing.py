@@ -8,8 +8,8 @@ from eval.writing import Written, absent, load
 from training.writer.statements import said
 
 QUOTE = (
-    "In March the old bridge at Solvik was closed, at least for cars, by the engineer Ilse Brandt, who feared a collapse "
-    "after a winter of heavy rain and wind."
+    "In March the old bridge at Solvik was closed, at least for cars, by the engineer Ilse Brandt, who feared a "
+    "collapse after a winter of heavy rain and wind."
 )
 
 
@@ -25,11 +25,11 @@ def test_question_and_answer_become_a_statement_where_that_is_safe(question: str
     assert said(question, answer, QUOTE) == text
 
 
-def test_what_somebody_is_said_to_have_said_is_no_statement() -> None:
+def test_what_somebody_is_said_to_have_said_stays_so() -> None:
     quote = (
         "The mayor said the bridge was closed by Ilse Brandt on the first Monday of March, long before the council met."
     )
-    assert said("Who closed the bridge?", "Ilse Brandt", quote) == ""
+    assert said("Who closed the bridge?", "Ilse Brandt", quote) == quote
 
 
 def test_names_and_numbers_must_stand_in_the_quotes_or_the_question() -> None:
