@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 SAMPLES := examples/documents
 LIBRARY := library
 
-.PHONY: setup run ask test check eval bench train-reader
+.PHONY: setup run ask test check eval bench train-reader train-writer
 
 setup: $(STAMP)
 
@@ -52,3 +52,11 @@ train-reader: setup
 		--steps $(STEPS) --anneal $$(($(STEPS) * 2 / 5))
 	$(BIN)/python -m training.reader.export --data $(DATA) --run $(READER)/run --out $(READER)/export
 	$(BIN)/python -m training.reader.calibrate --data $(DATA) --model $(READER)/export --index $(READER)/wiki
+
+# make train-writer DATA=folder-of-the-open-sets: an hour on an idle CPU at most; goes on where it was stopped.
+WRITER := build/writer
+train-writer: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
+	test -f $(WRITER)/examples.jsonl || $(BIN)/python -m training.writer.examples --data $(DATA) --out $(WRITER)/examples.jsonl
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.writer.train --examples $(WRITER)/examples.jsonl --out $(WRITER)/run
+	$(BIN)/python -m training.writer.export --run $(WRITER)/run --out $(WRITER)/export

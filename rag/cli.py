@@ -215,10 +215,12 @@ def doctor(folder: IndexFolder = None, as_json: AsJson = False) -> None:
 def prepare() -> None:
     """Convert the packaged models for fast loading, once (about 30 s); otherwise the first question does it."""
     from embeddings import load_embedder
-    from rag.writers.local import packaged_model
+    from rag.reader import load_reader
+    from rag.writers.local import LocalWriter
 
     load_embedder().embed_queries(["ready"])
-    packaged_model()
+    load_reader()
+    LocalWriter().load()
     typer.echo("models ready")
 
 

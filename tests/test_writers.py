@@ -14,10 +14,13 @@ import pytest
 from rag.errors import MissingExtra, ModelError, WriterError
 from rag.types import Answer, Finding, Passage
 from rag.writers import load_writer
-from rag.writers.local import LocalWriter, packaged_model
+from rag.writers.chat import ChatModel
+from rag.writers.decoding import Decoder
+from rag.writers.local import LocalWriter, answers_as_it_stands, bears_out
 from rag.writers.openai import OpenAIWriter
-from rag.writers.prompt import messages, window
+from rag.writers.prompt import brief_messages, chat_text, messages, window
 from rag.writers.quote import QuoteWriter
+from rag.writers.smollm import transformers_folder
 
 TEXT = "The bridge at Solvik was closed on Monday. Engineers found a crack. It opens again in May. Nobody was hurt."
 
@@ -61,27 +64,77 @@ def test_the_prompt_carries_earlier_turns() -> None:
     assert roles == ["system", "user", "assistant", "user"]
 
 
+SUKHNA = (
+    "On 17 February, according to the Syrian Observatory, whose figures could not be checked, at least 61 civilians "
+    "and seven soldiers lost their lives when gunmen on motorcycles attacked people gathering truffles near Sukhna."
+)
+DEAD = Finding(finding(SUKHNA, text=SUKHNA).passage, 100, 100 + len(SUKHNA), "61", 0.9)
+
+
 def test_the_local_model_is_kept_and_repeats_itself() -> None:
     writer = load_writer("local")
     assert writer is load_writer("local")
-    first, second = (list(writer.write("What did engineers find?", [CRACK])) for _ in range(2))
+    first, second = (list(writer.write("How many civilians were killed near Sukhna?", [DEAD])) for _ in range(2))
     assert first == second
-    assert "crack" in first[-1]
-    assert all(later.startswith(earlier.rstrip(".…")) for earlier, later in pairwise(first))
+    assert "61" in first[-1]
+    assert first[-1].endswith(" [1]")
+    assert all(later.startswith(earlier) for earlier, later in pairwise(first[:-1]))
+
+
+def test_every_finding_gets_a_sentence_with_its_own_number() -> None:
+    *_, text = load_writer("local").write("What did engineers find?", [CRACK, DEAD, HURT])
+    assert [text.count(f"[{n}]") for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert text.index("crack") < text.index("[1]") < text.index("61") < text.index("[2]") < text.index("[3]")
+
+
+def test_a_quote_that_answers_as_it_stands_is_said_as_it_stands() -> None:
+    assert answers_as_it_stands("What did engineers find?", "Engineers found a crack in the bridge.")
+    assert list(load_writer("local").write("What did engineers find?", [CRACK])) == [
+        "Engineers found a crack.", "Engineers found a crack. [1]"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["They found a crack in it.", "engineers found a crack", "Nobody was hurt.", f"Engineers found {'a ' * 24}crack."],
+)
+def test_a_quote_does_not_where_it_leans_on_others_or_speaks_of_else_or_is_long(quote: str) -> None:
+    assert not answers_as_it_stands("What did engineers find?", quote)
+
+
+def test_a_sentence_must_be_whole_and_keep_to_its_quote() -> None:
+    asked = "How many civilians were killed near Sukhna?"
+    assert bears_out(DEAD, "At least 61 civilians were killed near Sukhna.", asked)
+    assert not bears_out(DEAD, "At least 61 civilians were killed near", asked)
+    assert not bears_out(DEAD, "At least 71 civilians were killed near Sukhna.", asked)
+    assert not bears_out(DEAD, "Many civilians were killed near Sukhna.", asked)
+
+
+@pytest.mark.parametrize("asked", ["What did engineers find?", "When does the bridge at Solvik open again?"])
+def test_openvino_writes_what_transformers_writes(asked: str) -> None:
+    prompt = chat_text(brief_messages(asked, finding(TEXT)))
+    ours, reference = (list(engine.texts(prompt, 24)) for engine in (Decoder(), ChatModel(str(transformers_folder()))))
+    assert ours[-1] == reference[-1]
+
+
+def test_the_chat_format_is_the_model_s_own() -> None:
+    chat = brief_messages("What did engineers find?", CRACK)
+    assert chat_text(chat) == ChatModel(str(transformers_folder())).prompt(chat)
 
 
 def test_a_model_can_be_a_folder() -> None:
-    named = LocalWriter(str(packaged_model()))
-    assert named.model == str(packaged_model())
-    texts = list(named.write("What did engineers find?", [CRACK]))
-    assert texts == list(load_writer("local").write("What did engineers find?", [CRACK]))
+    named = LocalWriter(str(transformers_folder()))
+    assert named.model == str(transformers_folder())
+    *_, text = named.write("What did engineers find?", [CRACK])
+    assert "crack" in text
 
 
 def test_closing_the_stream_stops_the_model() -> None:
-    stream = load_writer("local").write("What did engineers find?", [CRACK])
+    writer = load_writer("local")
+    stream = writer.write("How many civilians were killed near Sukhna?", [DEAD])
     next(stream)
     stream.close()
-    assert "crack" in list(load_writer("local").write("What did engineers find?", [CRACK]))[-1]
+    assert "61" in list(writer.write("How many civilians were killed near Sukhna?", [DEAD]))[-1]
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: object) -> None:

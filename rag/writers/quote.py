@@ -18,8 +18,11 @@ class QuoteWriter:
         """The text so far after each sentence."""
         text = ""
         for number, finding in enumerate(findings, 1):
-            quote = " ".join(finding.quote.split())
-            if text and len((text + quote).split()) > MAX_WORDS:
-                quote = f"“{' '.join(finding.answer.split())}”."
-            text = f"{text} {quote} [{number}]".strip()
+            text = f"{text} {quoted(finding, len(text.split()))} [{number}]".strip()
             yield text
+
+
+def quoted(finding: Finding, n_before: int) -> str:
+    """The finding's quote, or its answer alone where, after ``n_before`` words, that would be too long."""
+    quote = " ".join(finding.quote.split())
+    return f"“{' '.join(finding.answer.split())}”." if n_before and n_before + len(quote.split()) > MAX_WORDS else quote
