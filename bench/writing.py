@@ -40,9 +40,8 @@ def main() -> None:
         said.append(texts)
         spent.append((time.process_time() - began) / len(prompts))
     same = sum(one == other for one, other in zip(*said, strict=True))
-    print(
-        f"{len(prompts)} prompts: same text {same / len(prompts):.1%}; processor seconds {spent[0]:.2f} and {spent[1]:.2f}"
-    )
+    print(f"{len(prompts)} prompts: same text {same / len(prompts):.1%}; processor seconds a prompt:", end=" ")
+    print(f"{spent[0]:.2f} and {spent[1]:.2f}")
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ class FirstPassages:
             start, end = nearest_words(question, passage.text)
             said = passage.text[start:end]
             place = passage.start + start, passage.start + end
-            findings.append(Finding(passage, *place, said, 1 / (1 + rank), score=-float(rank), brief=said))
+            findings.append(Finding(passage, *place, said, 1 / (1 + rank), score=-float(rank), excerpt=said))
         return findings
 
 

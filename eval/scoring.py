@@ -192,7 +192,7 @@ def _best_finding(gold: GoldQuestion, trace: Trace) -> BestFinding | None:
         figures = {
             "exact_match": any(exact_match(best.answer, string) for string in strings),
             "f1": max(f1(best.answer, string) for string in strings),
-            "best_subspan": best_subspan(best.brief or best.quote, strings),
+            "best_subspan": best_subspan(best.excerpt or best.quote, strings),
         }
     return BestFinding(
         best.answer, best.quote, round(best.confidence, 6), holds_answer(best.quote, gold.answer), **figures
