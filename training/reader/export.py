@@ -19,6 +19,8 @@ from training.reader.evaluate import Reading, best_f1, dev_examples, read, score
 from training.reader.model import load_net, save_net
 from training.reader.rows import LICENSES, QUOTA, REPEATS, Row
 
+# What an epoch holds of rows made from others, by the option that says how many.
+MADE = ("lookalikes", "altered", "transplanted", "claims", "keywords")
 CARD = Path(__file__).with_name("card.md")
 
 
@@ -54,8 +56,10 @@ def calibration(readings: Sequence[Reading], rows: Sequence[Row]) -> list[dict[s
     return curve
 
 
-def card(run: Path, report: dict[str, dict[str, float]], note: str = "") -> str:
-    recipe, options = recipe_of(run)
+def card(runs: Sequence[Path], report: dict[str, dict[str, float]], note: str = "") -> str:
+    """The model card; ``runs`` are the legs whose weights went into what ships, the most recent first."""
+    recipes, options = zip(*(recipe_of(run) for run in runs), strict=True)
+    most = {name: f"{max(int(given.get(f'n_{name}', 0)) for given in options):,}" for name in MADE}
     quotas = {name: quota * REPEATS.get(name, 1) for name, quota in QUOTA.items()}
     lines = []
     for dataset, s in report.items():
@@ -64,18 +68,17 @@ def card(run: Path, report: dict[str, dict[str, float]], note: str = "") -> str:
     return CARD.read_text(encoding="utf-8").format(
         answer_tokens=ANSWER_TOKENS,
         data="\n".join(f"| {name} | {LICENSES[name]} | {quota:,} |" for name, quota in quotas.items()),
-        lookalikes=f"{int(options['n_lookalikes']):,}",
-        altered=f"{int(options['n_altered']):,}",
-        recipe=f"{recipe}\n\n{note}".strip(),
+        **most,
+        recipe="\n\n".join([*recipes, note]).strip(),
         scores="\n".join(lines),
     )
 
 
 def export(
-    run: Path, data: Path, out: Path, *, weights: Path | None = None, note: str = "", n_rows: int = 0
+    runs: Sequence[Path], data: Path, out: Path, *, weights: Path | None = None, note: str = "", n_rows: int = 0
 ) -> dict[str, dict[str, float]]:
     """The shipped folder; the scores are those of the fp16 weights, read back. `weights` if not the run's own."""
-    source = run / "weights" if weights is None else weights
+    source = runs[0] / "weights" if weights is None else weights
     tokenizer_json = source / "tokenizer.json"
     save_net(load_net(source), out, tokenizer_json, dtype=torch.float16)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -89,17 +92,19 @@ def export(
             curve = json.dumps(calibration(readings, rows), indent=1) + "\n"
             (out / "curve.json").write_text(curve, encoding="utf-8")
     (out / "scores.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (out / "MODEL_CARD.md").write_text(card(run, report, note), encoding="utf-8")
+    (out / "MODEL_CARD.md").write_text(card(runs, report, note), encoding="utf-8")
     return report
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True, help="folder of a finished training run")
+    parser.add_argument(
+        "--run", type=Path, nargs="+", required=True, help="folders of finished training runs, the last one first"
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of the *.jsonl.gz files")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--rows", type=int, default=0, help="dev rows a set (0: all)")
-    parser.add_argument("--weights", type=Path, help="weights to ship, if averaged (default: RUN/weights)")
+    parser.add_argument("--weights", type=Path, help="weights to ship, if averaged (default: the first RUN/weights)")
     parser.add_argument("--note", default="", help="what the card says of the recipe beyond the run's log")
     options = parser.parse_args()
     report = export(
