@@ -17,6 +17,7 @@ from rag.agreement import together
 from rag.checking import holds
 from rag.citations import resolve
 from rag.composition import Composed, compose, disputed
+from rag.context import in_context
 from rag.errors import OptionError
 from rag.followup import standalone
 from rag.index import Index
@@ -86,7 +87,7 @@ def stream(
     asked = standalone(question, history)
     draft = Answer(question, "", "answered", model=chosen.model, query=asked if asked != question else "")
 
-    hits = opened.search(asked, max(k, N_READ), mode=mode, until=as_of)
+    hits = in_context(asked, opened.search(asked, max(k, N_READ), mode=mode, until=as_of), opened.documents)
     yield (draft := _after(draft, "search", began, hits=tuple(hits)))
 
     reader = load_reader() if reader is None else reader
