@@ -18,6 +18,7 @@ LAYERS = [
     {"rag"},
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations", "rag.composition", "rag.silence"},
+    {"rag.agents"},
     {"rag.tolls"},
     {"rag.disagreement"},
     {"rag.amounts", "rag.occasions"},
