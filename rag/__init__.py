@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.checking import check, unsupported
+    from rag.citations import verified
     from rag.disagreement import disagree
     from rag.followup import standalone
     from rag.index import Index
@@ -38,6 +39,7 @@ __all__ = [
     "standalone",
     "stream",
     "unsupported",
+    "verified",
     "warm_up",
 ]
 
@@ -53,6 +55,7 @@ _HOMES = {
     "standalone": "rag.followup",
     "stream": "rag.pipeline",
     "unsupported": "rag.checking",
+    "verified": "rag.citations",
     "warm_up": "rag.pipeline",
 }
 
