@@ -86,7 +86,7 @@ def launch(
     try:
         _, address, _ = blocks.launch(
             server_name=host, server_port=port, share=False, quiet=True, prevent_thread_lock=True,
-            theme=gr.themes.Base(font="sans-serif", font_mono="monospace"), css=CSS, footer_links=[], run_history=False,
+            theme=gr.themes.Base(font="sans-serif", font_mono="monospace"), head=f"<style>{CSS}</style>", footer_links=[], run_history=False,
             ssr_mode=False, pwa=False, mcp_server=False, enable_monitoring=False,
         )  # fmt: skip
     except OSError as error:

@@ -30,10 +30,6 @@ class Desk:
         self.shelf = Shelf(index)
         self._stops: dict[str, threading.Event] = {}
 
-    def close(self) -> None:
-        self.shelf.close()
-        self.records.close()
-
     @cached_property
     def curve(self) -> answers.Curve:
         """What each confidence has been worth on development questions."""

@@ -20,7 +20,7 @@ from rag.errors import FootnoteError, OptionError, UnknownDocument
 from rag.types import FileReport
 
 UPLOADS = "uploads"  # the folder inside the index folder that keeps uploaded files
-REMOVED = "removed"  # beside it: removed uploads, until the page is closed
+REMOVED = "removed"  # beside it: removed uploads, until the page is started next
 MAX_NAME_BYTES = 200  # of an uploaded file's name; file systems take 255
 MAX_ZIP_BYTES, MAX_ZIP_FILES = 2_000_000_000, 5_000  # unpacked: more is a mistake or an attack
 N_SECTIONS = 12  # headings listed for one document
@@ -32,7 +32,9 @@ class Shelf:
     def __init__(self, index: Index) -> None:
         self.index = index
         self._lock = threading.Lock()
-        self._removed: dict[str, Path | None] = {}  # source -> where the upload waits; None where the file is the user's
+        # By source, where the upload waits; None where the file is the user's own.
+        self._removed: dict[str, Path | None] = {}
+        shutil.rmtree(index.folder / REMOVED, ignore_errors=True)  # of the last time: gone for good
 
     def take_in(self, upload: Path, name: str = "") -> FileReport:
         """Keep the upload in the index's folder and index it there. A file that fails leaves everything as it was."""
@@ -81,7 +83,7 @@ class Shelf:
     def remove(self, source: str) -> bool:
         """Take a file with its documents out of the index; whether that can be undone.
 
-        The user's own files stay where they are; an upload waits to be brought back until the page is closed.
+        The user's own files stay where they are; an upload waits to be brought back until the page is started next.
         """
         file = Path(source)
         with self._lock:
@@ -109,10 +111,6 @@ class Shelf:
             report = self.index.add(source).files[0]
             del self._removed[source]
         return report
-
-    def close(self) -> None:
-        """Removed uploads are gone for good."""
-        shutil.rmtree(self.index.folder / REMOVED, ignore_errors=True)
 
 
 def library(index: Index, off: Sequence[str] = ()) -> str:
@@ -193,4 +191,4 @@ def explain(error: Exception) -> str:
 
 
 def _hidden(name: str) -> bool:
-    return any(part.startswith((".", "~$", "__MACOSX")) for part in Path(name).parts)
+    return any(part.startswith((".", "~$", "__MACOSX")) and part.strip(".") for part in Path(name).parts)

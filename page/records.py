@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from rag import Answer
 from rag.errors import FootnoteError, StoreError
 
 FILE_NAME = "page.sqlite"
+BUSY_SECONDS = 30.0  # how long one write waits for another
 TITLE_CHARACTERS = 80
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -72,35 +72,35 @@ class Records:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
-        self._lock = threading.Lock()
         try:
-            self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.executescript(SCHEMA)
-            self._connection.execute("DELETE FROM conversations WHERE deleted")
+            with closing(self._open()) as connection:
+                connection.executescript(SCHEMA)
+                connection.execute("DELETE FROM conversations WHERE deleted")
         except sqlite3.Error as error:
             raise StoreError(
                 f"cannot open the page's history {self.path} ({error}); if it is damaged, move it away"
             ) from error
 
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+    def _open(self) -> sqlite3.Connection:
+        # A connection for each deed: the server's threads come and go.
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
 
     def _all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+        with closing(self._open()) as connection:
+            return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with closing(self._open()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self._connection
+                yield connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+            connection.execute("COMMIT")
 
     def keep(
         self, owner: str, conversation: int | None, answer: Answer, filters: Filters, writer: str, *, stopped: bool
@@ -126,14 +126,13 @@ class Records:
 
     def conversations(self, owner: str, sought: str = "") -> list[Conversation]:
         """The newest first; with ``sought``, those that hold the words in title, question or answer."""
-        like = f"%{sought.replace(chr(92), chr(92) * 2).replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
         rows = self._all(
             "SELECT c.id, title, changed, count(t.id) FROM conversations c LEFT JOIN turns t ON t.conversation = c.id "
-            "WHERE owner = ? AND NOT deleted AND (title LIKE ?2 ESCAPE '\\' OR EXISTS (SELECT 1 FROM turns s WHERE "
-            "s.conversation = c.id AND (s.question LIKE ?2 ESCAPE '\\' OR s.text LIKE ?2 ESCAPE '\\'))) "
-            "GROUP BY c.id ORDER BY changed DESC, c.id DESC".replace("owner = ?", "owner = ?1"),
+            "WHERE owner = ?1 AND NOT deleted AND (?2 = '' OR instr(lower(title), ?2) OR EXISTS (SELECT 1 FROM turns s "
+            "WHERE s.conversation = c.id AND instr(lower(s.question || ' ' || s.text), ?2))) "
+            "GROUP BY c.id ORDER BY changed DESC, c.id DESC",
             owner,
-            like,
+            sought.lower(),
         )
         return [Conversation(*row) for row in rows]
 

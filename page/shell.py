@@ -50,7 +50,7 @@ FRAME = """<div id="footnote">
    <p>Every answer comes with numbered quotes, word for word from your documents. Where they do not say, you are told
    so; where they disagree, you see both.</p>
    @offers
-   <p id="empty" hidden><button type="button" class="main" id="first">Add your documents</button></p>
+   <p id="empty" hidden><button type="button" class="primary" id="first">Add your documents</button></p>
   </div>
   <form id="composer">
    <div id="pills"></div>
@@ -60,7 +60,7 @@ FRAME = """<div id="footnote">
     <div class="row">
      <button type="button" id="filter" aria-expanded="false" aria-controls="filters">Dates</button>
      <span class="gap"></span>
-     <button type="submit" id="ask" class="main">Ask</button>
+     <button type="submit" id="ask" class="primary">Ask</button>
      <button type="button" id="stop" hidden>Stop</button>
     </div>
    </div>
