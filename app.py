@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "0"  # before the import: gradio reads it there
 
 import gradio as gr
+from gradio.events import api
 from gradio.utils import get_upload_folder
 
 from page.actions import Actions
@@ -66,16 +67,14 @@ def build_app(
     blocks: gr.Blocks = gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600))
     with blocks:
         gr.HTML(frame(examples), js_on_load=BEHAVIOUR, apply_default_css=False)
-        gr.api(page, api_name="page", queue=False, **ours)
-        gr.api(reply, api_name="reply", **ours, **theirs)
-        gr.api(_told(programs.ask), api_name="ask", **theirs)
-        gr.api(_told(programs.search), api_name="search", **theirs)
+        api(page, api_name="page", queue=False, **ours)
+        api(reply, api_name="reply", **ours, **theirs)
+        api(_told(programs.ask), api_name="ask", **theirs)
+        api(_told(programs.search), api_name="search", **theirs)
     return blocks
 
 
-def launch(
-    blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, block: bool = True
-) -> str:
+def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, block: bool = True) -> str:
     """Serve the page and return its address; with ``block``, only once the server is stopped.
 
     Raises OptionError where the port cannot be had.
@@ -86,8 +85,8 @@ def launch(
     try:
         _, address, _ = blocks.launch(
             server_name=host, server_port=port, share=False, quiet=True, prevent_thread_lock=True,
-            theme=gr.themes.Base(font="sans-serif", font_mono="monospace"), head=f"<style>{CSS}</style>", footer_links=[], run_history=False,
-            ssr_mode=False, pwa=False, mcp_server=False, enable_monitoring=False,
+            theme=gr.themes.Base(font="sans-serif", font_mono="monospace"), head=f"<style>{CSS}</style>",
+            footer_links=[], run_history=False, ssr_mode=False, pwa=False, mcp_server=False, enable_monitoring=False,
         )  # fmt: skip
     except OSError as error:
         raise OptionError(

@@ -128,7 +128,7 @@ class Actions:
         held = self._held(str(given["doc"]))
         if not held.source.lower().endswith(".pdf") or not Path(held.source).is_file():
             raise OptionError("only the pages of a PDF that is still there can be shown")
-        import pypdfium2
+        import pypdfium2  # type: ignore[import-untyped]
 
         with pypdfium2.PdfDocument(held.source) as pdf:
             sheet = pdf[int(given["page"]) - 1]
@@ -224,10 +224,9 @@ class Actions:
 def _row(conversation: Conversation) -> str:
     title = escape(conversation.title)
     return (
-        f'<li data-conversation="{conversation.id}"><button type="button" class="plain open" dir="auto">{title}</button>'
+        f'<li data-conversation="{conversation.id}"><button type="button" class="plain open" dir="auto">'
+        f"{title}</button>"
         f'<span class="tools"><button type="button" data-tool="rename" aria-label="Rename “{title}”">Rename</button>'
         f'<button type="button" data-tool="export" aria-label="Export “{title}” as JSON">JSON</button>'
         f'<button type="button" data-tool="forget" aria-label="Delete “{title}”">Delete</button></span></li>'
     )
-
-

@@ -74,7 +74,9 @@ def confidence(answer: Answer, curve: Curve) -> tuple[str, str]:
     if answer.confidence is None or answer.status == "abstained":
         return "", ""
     right = next((share for start, share in reversed(curve) if answer.confidence >= start), answer.confidence)
-    words = "very likely right" if right >= 0.85 else "likely right" if right >= 0.7 else "may be wrong: read the quotes"
+    words = (
+        "very likely right" if right >= 0.85 else "likely right" if right >= 0.7 else "may be wrong: read the quotes"
+    )
     meaning = f"confidence {answer.confidence:.2f}; of findings as sure as this, {round(right * 100)} in 100 were right"
     return words, f"{meaning} on development questions"
 
@@ -112,7 +114,8 @@ def _sources(answer: Answer) -> str:
         grouped.setdefault(citation.doc_id, []).append(citation)
     rows = "".join(
         f"<li><span>{''.join(chip(c) for c in cited)}</span>"
-        f'<button type="button" class="plain" data-number="{cited[0].number}"><b dir="auto">{escape(named(cited[0]))}</b>'
+        f'<button type="button" class="plain" data-number="{cited[0].number}">'
+        f'<b dir="auto">{escape(named(cited[0]))}</b>'
         f" · {day(cited[0].published)}</button></li>"
         for cited in grouped.values()
     )
@@ -146,11 +149,16 @@ def _near(hit: Hit, document: Document) -> str:
     words = " ".join(passage.text.split())
     excerpt = words if len(words) <= EXCERPT else f"{words[:EXCERPT].rsplit(' ', 1)[0]} …"
     return (
-        f'<button type="button" class="plain near" data-doc="{escape(passage.doc_id)}" data-start="{passage.start}" '
-        f'data-end="{passage.end}">'
-        f"{origin(document.title, document.published, document.page(passage.start), document.source)}"
-        f'<span class="excerpt" dir="auto">{escape(excerpt)}</span></button>'
-    ).replace('<p class="origin">', '<span class="origin">').replace("</p>", "</span>")
+        (
+            f'<button type="button" class="plain near" data-doc="{escape(passage.doc_id)}" '
+            f'data-start="{passage.start}" '
+            f'data-end="{passage.end}">'
+            f"{origin(document.title, document.published, document.page(passage.start), document.source)}"
+            f'<span class="excerpt" dir="auto">{escape(excerpt)}</span></button>'
+        )
+        .replace('<p class="origin">', '<span class="origin">')
+        .replace("</p>", "</span>")
+    )
 
 
 def _asked_as(answer: Answer) -> str:

@@ -62,9 +62,7 @@ class Desk:
         finally:
             self._stops.pop(run, None)
 
-    def _reply(
-        self, owner: str, given: Mapping[str, Any], question: str, stopped: threading.Event
-    ) -> Iterator[Event]:
+    def _reply(self, owner: str, given: Mapping[str, Any], question: str, stopped: threading.Event) -> Iterator[Event]:
         conversation = int(given["conversation"]) if given.get("conversation") else None
         settings, filters = self.settings(owner), Filters.read(given, self.off(owner))
         earlier = [] if conversation is None else self.records.turns(owner, conversation)

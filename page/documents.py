@@ -67,7 +67,9 @@ class Shelf:
             with zipfile.ZipFile(archive) as packed:
                 members = [m for m in packed.infolist() if not m.is_dir() and not _hidden(m.filename)]
                 if len(members) > MAX_ZIP_FILES or sum(m.file_size for m in members) > MAX_ZIP_BYTES:
-                    raise OptionError(f"{archive.name} holds too much: {MAX_ZIP_FILES:,} files and 2 GB at most; split it")
+                    raise OptionError(
+                        f"{archive.name} holds too much: {MAX_ZIP_FILES:,} files and 2 GB at most; split it"
+                    )
                 known = [m for m in members if m.filename.lower().endswith(SUFFIXES)]
                 folder = Path(tempfile.mkdtemp(dir=archive.parent))
                 files = []
@@ -77,7 +79,9 @@ class Shelf:
                         shutil.copyfileobj(source, copy)
                     files.append((file, member.filename))
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
-            raise OptionError(f"{archive.name} cannot be unpacked ({error}); zip the folder again, without a password") from error
+            raise OptionError(
+                f"{archive.name} cannot be unpacked ({error}); zip the folder again, without a password"
+            ) from error
         return files, [m.filename for m in members if m not in known]
 
     def remove(self, source: str) -> bool:
@@ -144,7 +148,9 @@ def _article(held: Document, *, on: bool) -> str:
     listed = "".join(f"<li dir=auto>{escape(heading)}</li>" for heading in headings[:N_SECTIONS])
     listed += f"<li>and {len(headings) - N_SECTIONS} more</li>" if len(headings) > N_SECTIONS else ""
     authors = f'<p class="quiet">{escape(", ".join(held.authors))}</p>' if held.authors else ""
-    sections = f'<p class="quiet">{count(len(headings), "section")}</p><ul class="headings">{listed}</ul>' if headings else ""
+    sections = (
+        f'<p class="quiet">{count(len(headings), "section")}</p><ul class="headings">{listed}</ul>' if headings else ""
+    )
     return (
         f'<li class="article{"" if on else " off"}"><label class="switch"><input type="checkbox" data-switch="{key}" '
         f'{"checked" if on else ""} aria-label="Ask “{title}”"></label><details><summary><b dir="auto">{title}</b>'
@@ -157,7 +163,9 @@ def _article(held: Document, *, on: bool) -> str:
 
 def result(report: FileReport, name: str) -> str:
     """One line: what became of one file, and why."""
-    held = f"{count(report.n_documents, 'document')}, {count(report.n_passages, 'passage')}" if report.n_passages else ""
+    held = (
+        f"{count(report.n_documents, 'document')}, {count(report.n_passages, 'passage')}" if report.n_passages else ""
+    )
     return _line(report.state, name, report.reason or held)
 
 
@@ -170,9 +178,7 @@ def failed(name: str, reason: str) -> str:
 
 
 def _line(state: str, name: str, said: str) -> str:
-    return (
-        f'<b>{state}</b> <span dir="auto">{escape(name)}</span><small dir="auto">{escape(said)}</small>'
-    )
+    return f'<b>{state}</b> <span dir="auto">{escape(name)}</span><small dir="auto">{escape(said)}</small>'
 
 
 def safe_name(name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
+from itertools import pairwise
 
 from page.answers import Curve, confidence, stale_numbers
 from page.markup import NO_MODEL, count, day, named, origin
@@ -82,7 +83,7 @@ def _marked(shown: Document, spans: Sequence[tuple[int, int, str]]) -> str:
     starts = set(shown.page_starts)
     cuts = sorted({0, len(shown.text), *starts, *(place for start, end, _ in spans for place in (start, end))})
     html = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         if start in starts:
             html.append(_page_break(shown, shown.page(start)))
         over = [name for s, e, name in spans if s <= start and end <= e]
@@ -96,7 +97,8 @@ def _marked(shown: Document, spans: Sequence[tuple[int, int, str]]) -> str:
 
 def _page_break(shown: Document, number: int | None) -> str:
     picture = (
-        f'<button type="button" class="act" data-page="{number}" data-doc="{escape(shown.doc_id)}">Show the page</button>'
+        f'<button type="button" class="act" data-page="{number}" data-doc="{escape(shown.doc_id)}">'
+        "Show the page</button>"
         if shown.source.lower().endswith(".pdf")
         else ""
     )

@@ -121,7 +121,8 @@ class Records:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, json.dumps(filters.to_dict()), json.dumps(answer.to_dict(), ensure_ascii=False)),
             ).lastrowid
-        assert turn is not None and conversation is not None, "an INSERT gives a row id"
+        assert turn is not None
+        assert conversation is not None, "an INSERT gives a row id"
         return Turn(turn, conversation, answer, filters, stopped)
 
     def conversations(self, owner: str, sought: str = "") -> list[Conversation]:
@@ -143,7 +144,9 @@ class Records:
 
     def turn(self, owner: str, turn: int) -> Turn:
         """Raises NotFound."""
-        rows = self._all(f"{_TURNS} JOIN conversations c ON c.id = t.conversation WHERE t.id = ? AND owner = ?", turn, owner)
+        rows = self._all(
+            f"{_TURNS} JOIN conversations c ON c.id = t.conversation WHERE t.id = ? AND owner = ?", turn, owner
+        )
         if not rows:
             raise NotFound("this answer is no longer in the history; ask again")
         return _turn(rows[0])
@@ -155,7 +158,9 @@ class Records:
         self._owned(owner, conversation)
         with self._writing() as connection:
             name = " ".join(title.split())[:TITLE_CHARACTERS]
-            connection.execute("UPDATE conversations SET title = ? WHERE id = ? AND ? <> ''", (name, conversation, name))
+            connection.execute(
+                "UPDATE conversations SET title = ? WHERE id = ? AND ? <> ''", (name, conversation, name)
+            )
 
     def delete(self, owner: str, conversation: int, *, deleted: bool = True) -> None:
         """Delete a conversation, or take that back: it is gone for good when the page is started next."""

