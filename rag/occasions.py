@@ -156,9 +156,14 @@ def _days(statement: Statement) -> list[When]:
 
 
 def _elsewhere(one: Statement, other: Statement) -> bool:
-    """Whether each names a place and they have none in common."""
-    first, second = (_places(statement) for statement in (one, other))
-    return bool(first and second) and not any(same_name(a, b) for a in first for b in second)
+    """Whether each names a place, and none that the other names too, if only in its title."""
+    places = [_places(statement) for statement in (one, other)]
+    named = [own | set(NAMES.findall(normal(s.title))) for own, s in zip(places, (one, other), strict=True)]
+    return all(places) and not (_in_common(places[0], named[1]) or _in_common(places[1], named[0]))
+
+
+def _in_common(names: set[str], others: set[str]) -> bool:
+    return any(same_name(name, other) for name in names for other in others)
 
 
 def _places(statement: Statement) -> set[str]:

@@ -17,6 +17,7 @@ from rag.agreement import together
 from rag.checking import holds
 from rag.citations import resolve
 from rag.composition import MAX_SAID, Composed, compose, disputed
+from rag.context import in_context
 from rag.errors import OptionError
 from rag.followup import standalone
 from rag.index import Index
@@ -94,7 +95,8 @@ def stream(
     asked = standalone(question, history)
     draft = Answer(question, "", "answered", model=chosen.model, query=asked if asked != question else "")
 
-    hits = opened.search(asked, max(k, N_READ), mode=mode, since=since, until=as_of, documents=documents)
+    found = opened.search(asked, max(k, N_READ), mode=mode, since=since, until=as_of, documents=documents)
+    hits = in_context(asked, found, opened.documents)
     yield (draft := _after(draft, "search", began, hits=tuple(hits)))
 
     reader = load_reader() if reader is None else reader

@@ -21,6 +21,7 @@ from embeddings.cpu import padded
 from rag.agreement import agreement
 from rag.calibration import Calibration, leads
 from rag.disagreement import disagree, may_contradict, roughly
+from rag.doubt import doubt
 from rag.errors import ModelError
 from rag.network import Logits, Network, load_network
 from rag.occasions import Statement, speaks_of
@@ -36,9 +37,6 @@ WINDOWS_PER_BATCH = 32
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
 TEMPERATURE = 2.0  # above 1, a sentence with several fair spans can beat one with the single best
-# Off the score where a passage states years and none is the one asked for: of the development questions with a year,
-# none that had an answer met such a passage, and a fifth of those that people wrote to have none did.
-YEAR_COST = 2.0
 EXCERPT_WORDS = 30
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
@@ -123,13 +121,13 @@ class SpanReader:
                 text = hits[window.hit].passage.text
                 found[window.hit] += _readings(logits, float(answer), len(asked), window, text)
         return [
-            _lowered(_apart(readings), cost)
-            for readings, cost in zip(found, (_cost(premises, hit) for hit in hits), strict=True)
+            _apart([_doubted(question, premises, hit, reading) for reading in readings])
+            for readings, hit in zip(found, hits, strict=True)
         ]
 
     def _windows(self, i: int, hit: Hit, n_asked: int) -> Iterator[_Window]:
         """The hit's passage behind its title and heading; one that is too long for the network in several parts."""
-        before = self._encode(prefix(hit.title, hit.passage.heading)).ids[:PREFIX_TOKENS]
+        before = self._encode(prefix(hit.context, hit.title, hit.passage.heading)).ids[:PREFIX_TOKENS]
         passage = self._encode(hit.passage.text)
         room = MAX_TOKENS - n_asked - len(before) - 1
         first = 0
@@ -162,9 +160,9 @@ def load_reader() -> SpanReader:
     return SpanReader()
 
 
-def prefix(title: str, heading: str) -> str:
-    """What is read before the passage, in training as well."""
-    return " ".join(f"{part.strip().rstrip('.')}." for part in (title, heading) if part.strip())
+def prefix(*parts: str) -> str:
+    """What is read before the passage, in training as well: context, title and heading, as far as there are any."""
+    return " ".join(f"{part.strip().rstrip('.')}." for part in parts if part.strip())
 
 
 def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[list[bool]]) -> None:
@@ -283,15 +281,8 @@ def best_span(start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[int
     return head, head + n_more, float(sums[n_more, head])
 
 
-def _cost(premises: Premises, hit: Hit) -> float:
-    """How much less a passage is trusted that speaks of other years than the question's."""
-    return YEAR_COST * bool(
-        premises.other_years(f"{hit.title}. {hit.passage.heading}. {hit.passage.text}", hit.published)
-    )
-
-
-def _lowered(readings: Sequence[Reading], cost: float) -> list[Reading]:
-    return [replace(reading, score=reading.score - cost) for reading in readings] if cost else list(readings)
+def _doubted(question: str, premises: Premises, hit: Hit, reading: Reading) -> Reading:
+    return replace(reading, score=reading.score - doubt(question, premises, hit, reading.start, reading.end))
 
 
 def _apart(readings: Sequence[Reading]) -> list[Reading]:

@@ -72,6 +72,7 @@ class Hit:
     lexical: float | None = None
     title: str = ""  # of the passage's document, as is
     published: date | None = None
+    context: str = ""  # what of the question the document tells before the passage, and the passage does not repeat
 
 
 @dataclass(frozen=True, slots=True)

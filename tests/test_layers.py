@@ -26,6 +26,7 @@ LAYERS = [
     {"rag.tolls"},
     {"rag.disagreement"},
     {"rag.amounts", "rag.occasions"},
+    {"rag.context", "rag.doubt"},
     {"rag.agreement", "rag.calibration", "rag.premises"},
     {"rag.checking"},
     {"rag.entailment"},
