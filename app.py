@@ -6,7 +6,6 @@ on the page, and what it does, stands in ``page``; this puts it together and ser
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import threading
@@ -25,12 +24,13 @@ from gradio.utils import get_upload_folder
 from page.actions import Actions
 from page.asking import Desk
 from page.programs import Programs
+from page.serving import launch
 from page.settings import Settings
-from page.shell import BEHAVIOUR, CSS, frame
+from page.shell import BEHAVIOUR, frame
 from rag import Index, load_writer, warm_up
-from rag.errors import FootnoteError, OptionError
+from rag.errors import FootnoteError
 
-N_ANSWERING, N_WAITING = 4, 64  # questions worked on at once, for several people; more wait, more still are refused
+N_ANSWERING = 4  # questions worked on at once; more wait
 # An answer, a disagreement, an update, a refusal: shown while the sample documents are indexed.
 SAMPLE = Path("examples", "documents", "truffle-gatherers.md")
 SAMPLE_QUESTIONS = (
@@ -74,30 +74,6 @@ def build_app(
     return blocks
 
 
-def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, block: bool = True) -> str:
-    """Serve the page and return its address; with ``block``, only once the server is stopped.
-
-    Raises OptionError where the port cannot be had.
-    """
-    away = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
-    os.environ["no_proxy"] = ",".join(filter(None, [away, "127.0.0.1", "localhost", host]))  # gradio calls itself
-    blocks.queue(max_size=N_WAITING)
-    try:
-        _, address, _ = blocks.launch(
-            server_name=host, server_port=port, share=False, quiet=True, prevent_thread_lock=True,
-            theme=gr.themes.Base(font="sans-serif", font_mono="monospace"), head=f"<style>{CSS}</style>",
-            footer_links=[], run_history=False, ssr_mode=False, pwa=False, mcp_server=False, enable_monitoring=False,
-        )  # fmt: skip
-    except OSError as error:
-        raise OptionError(
-            f"cannot serve on {host}:{port}: it is taken or not this machine's; choose others with --port and --host"
-        ) from error
-    if block:
-        print(f"Footnote is at {address} (stop it with Ctrl+C)", flush=True)
-        blocks.block_thread()
-    return address
-
-
 def serve(
     index_folder: str | os.PathLike[str] | None,
     *,
@@ -105,32 +81,29 @@ def serve(
     port: int = 7860,
     writer: str = "local",
     model: str | None = None,
+    auth: str | None = None,
+    root_path: str = "",
+    mcp: bool = False,
 ) -> None:
-    """Serve the page over the index in that folder (the default one if None) until stopped. Raises FootnoteError."""
+    """Serve the page over the index in that folder (the default one if None) until stopped.
+
+    The other arguments are those of ``launch`` and ``build_app``. Raises FootnoteError.
+    """
     load_writer(writer, model)  # an unknown name should fail now, not at the first question
     index = Index.open(index_folder)
     # Beside the server's own start: the first question should not wait for models.
     threading.Thread(target=_warm_up, args=(index, writer, model), daemon=True).start()
     has_samples = any(Path(source.source).parts[-3:] == SAMPLE.parts for source in index.sources())
     examples = SAMPLE_QUESTIONS if has_samples else ()
-    launch(build_app(index, writer=writer, model=model, examples=examples), host=host, port=port)
+    blocks = build_app(index, writer=writer, model=model, examples=examples)
+    launch(blocks, host=host, port=port, auth=auth, root_path=root_path, mcp=mcp)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """``python app.py``: 0 when stopped, 2 for an error, which is told on stderr."""
-    parser = argparse.ArgumentParser(prog="app.py", description="Serve Footnote's chat page.")
-    parser.add_argument("--index", metavar="DIR", help="the index folder (default: $FOOTNOTE_INDEX or yours)")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=7860)
-    parser.add_argument("--writer", default="local", metavar="quote|local|openai", help="who phrases the answer")
-    parser.add_argument("--model", help="a transformers model, or the server's name for it")
-    options = parser.parse_args(argv)
-    try:
-        serve(options.index, host=options.host, port=options.port, writer=options.writer, model=options.model)
-    except FootnoteError as error:
-        print(f"footnote: {error}", file=sys.stderr)
-        return 2
-    return 0
+def main() -> None:
+    """``python app.py`` is ``footnote serve``, with the same options."""
+    from rag.cli import cli
+
+    cli(["serve", *sys.argv[1:]])
 
 
 def _warm_up(index: Index, writer: str, model: str | None) -> None:
@@ -152,4 +125,4 @@ def _told(function: Callable[P, R]) -> Callable[P, R]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -14,12 +14,12 @@ from tests.conftest import ROOT
 # A module may import from its own layer and from those below it; embeddings stands beside and below all of rag.
 LAYERS = [
     {"app", "bench", "eval", "training", "rag.cli", "rag.doctor"},
-    {"page.actions", "page.shell"},
+    {"page.actions", "page.serving"},
     {"page.asking", "page.programs", "page.panel"},
     {"page.answers", "page.documents", "page.settings", "page.exports", "page.suggestions"},
     {"page.records"},
     {"page.filters"},
-    {"page.markup", "page"},
+    {"page.markup", "page.accounts", "page.shell", "page"},
     {"rag"},
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations", "rag.composition", "rag.silence"},
@@ -41,8 +41,16 @@ LAYERS = [
     {"rag.types", "rag.errors"},
     {"embeddings"},
 ]
-# The command line opens the page and the eval run inside their commands; types offers str() and to_dict().
-ALLOWED = {("rag.cli", "app"), ("rag.cli", "eval"), ("rag.types", "rag.render"), ("rag", "rag.types")}
+# The command line opens the page and the eval run inside their commands (`python app.py` is one of them); types
+# offers str() and to_dict().
+ALLOWED = {
+    ("rag.cli", "app"),
+    ("rag.cli", "eval"),
+    ("rag.cli", "page"),
+    ("app", "rag.cli"),
+    ("rag.types", "rag.render"),
+    ("rag", "rag.types"),
+}
 PACKAGES = ("app", "page", "bench", "eval", "training", "rag", "embeddings")
 
 
@@ -66,7 +74,7 @@ def test_app_and_eval_use_only_the_public_names_of_rag() -> None:
         for path in _sources()
         if _module(path).split(".")[0] in ("app", "page", "eval")
         for target in _imports(path)
-        if target.startswith("rag") and target not in public
+        if target.startswith("rag") and target not in public and (_module(path), target) not in ALLOWED
     ]
     assert wrong == []
 

@@ -16,6 +16,7 @@ import pytest
 
 from page.records import Records
 from rag import Index
+from rag.cli import cli
 from rag.errors import OptionError
 from rag.parsers import PARSERS
 from tests.conftest import HARBOUR, ROOT
@@ -451,7 +452,9 @@ def test_a_port_that_is_taken_is_an_option_error(library: Index) -> None:
 
 def test_an_index_that_cannot_be_opened_is_told_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("not a folder")
-    assert app.main(["--index", str(tmp_path / "file")]) == 2
+    with pytest.raises(SystemExit) as ended:
+        cli(["serve", "--index", str(tmp_path / "file")])
+    assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("footnote: ")
 
 
