@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rag.parsers import SUFFIXES
     from rag.pipeline import ask, stream, warm_up
     from rag.reader import load_reader
+    from rag.suggesting import suggest
     from rag.types import Answer, Check, Citation, Document, Finding, Hit, Passage, Report, Source
     from rag.writers import load_writer
 
@@ -38,6 +39,7 @@ __all__ = [
     "load_writer",
     "standalone",
     "stream",
+    "suggest",
     "unsupported",
     "verified",
     "warm_up",
@@ -54,6 +56,7 @@ _HOMES = {
     "load_writer": "rag.writers",
     "standalone": "rag.followup",
     "stream": "rag.pipeline",
+    "suggest": "rag.suggesting",
     "unsupported": "rag.checking",
     "verified": "rag.citations",
     "warm_up": "rag.pipeline",

@@ -21,6 +21,7 @@ LAYERS = [
     {"page.filters"},
     {"page.markup", "page.accounts", "page.shell", "page"},
     {"rag"},
+    {"rag.suggesting"},
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations", "rag.composition", "rag.silence"},
     {"rag.tolls"},
@@ -37,7 +38,7 @@ LAYERS = [
     {"rag.store"},
     {"rag.respelling"},
     {"rag.chunking", "rag.parsers", "rag.lexical", "rag.names", "rag.fusion", "rag.vectors"},
-    {"rag.sentences", "rag.spelling", "rag.followup", "rag.render"},
+    {"rag.sentences", "rag.spelling", "rag.followup", "rag.render", "rag.proposals"},
     {"rag.types", "rag.errors"},
     {"embeddings"},
 ]
@@ -68,7 +69,7 @@ def test_imports_point_down() -> None:
 
 
 def test_app_and_eval_use_only_the_public_names_of_rag() -> None:
-    public = {"rag", "rag.types", "rag.errors", "rag.render"}
+    public = {"rag", "rag.types", "rag.errors", "rag.render", "rag.proposals"}
     wrong = [
         f"{_module(path)} imports {target}"
         for path in _sources()

@@ -317,6 +317,16 @@ def test_filters_are_pills_that_come_off_and_stay_with_the_answer(open_page: Ope
     assert page.locator("#turn-1 .pill").count() == 2
 
 
+def test_suggested_questions_are_answered_by_their_document(open_page: Open) -> None:
+    page = open_page()
+    page.locator("#library summary", has_text="Night market").click()
+    page.get_by_role("button", name="Suggest questions").click()
+    page.locator("#library .offer").first.wait_for()
+    page.locator("#library .offer").first.click()
+    page.locator("#turn-1 .meta").wait_for()
+    page.locator("#turn-1 .cited", has_text="Night market returns to Ekeness").wait_for()
+
+
 def test_settings_are_kept(open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name="Settings").click()
