@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 SAMPLES := examples/documents
 LIBRARY := library
 
-.PHONY: setup run ask test check eval bench train-reader train-writer
+.PHONY: setup run ask test check eval bench screenshots train-reader train-writer
 
 setup: $(STAMP)
 
@@ -42,6 +42,10 @@ eval: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# Pictures of the page for docs/; needs Chromium.
+screenshots: setup
+	$(BIN)/python -m bench.screenshots
 
 # make train-reader DATA=folder-of-the-open-sets: hours on a CPU, minutes on a GPU; goes on where it was stopped.
 READER := build/reader

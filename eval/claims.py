@@ -7,14 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from eval.rows import QARow
+from rag.proposals import MONTHS, NUMBER_WORDS, PRONOUNS, verbs
 
-MONTHS = "January February March April May June July August September October November December".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 YEAR = re.compile(r"\b(?:1\d|20)\d\d\b(?!,\d)")
 QUALIFIED = re.compile(
     r"\b(?:at least|at most|more than|less than|fewer than|over|under|about|around|approximately|nearly|almost|up to|"
@@ -24,7 +21,6 @@ QUALIFIED = re.compile(
 PREPOSITIONS = frozenset(
     "in on at by from during after before around since until for to of with as about into within when".split()
 )
-PRONOUNS = frozenset("he she it they him her them his their i we you this that".split())
 PER_PASSAGE = 8  # claims of one passage and form; qamr asks a hundred questions of each
 BE = "was|were|is|are|has been|have been|had been"
 WHEN = (
@@ -114,14 +110,6 @@ def sentences(text: str) -> list[str]:
 def telling(text: str) -> set[str]:
     """Longer words in small letters, cut to six: what two sentences on one thing share."""
     return {word[:6] for word in re.findall(r"\w+", text.lower()) if len(word) > 3}
-
-
-@cache
-def verbs() -> dict[str, tuple[str, str, str]]:
-    """Irregular verbs by each of their forms: base, past, participle."""
-    lines = (Path(__file__).parent / "data" / "faults_verbs.txt").read_text(encoding="utf-8").splitlines()
-    forms = [(base, past, participle) for base, past, participle in (line.split() for line in lines)]
-    return {form: verb for verb in forms for form in verb}
 
 
 def _source(row: QARow) -> str:

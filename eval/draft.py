@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from eval.claims import sentences
 from eval.gold import UNREVIEWED
 from eval.metrics import normalise
-from eval.proposals import Proposal, names, people, proposals
 from rag.errors import OptionError
+from rag.proposals import Proposal, names, people, proposals
 from rag.types import Document, Finding
 
 if TYPE_CHECKING:

@@ -19,10 +19,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from eval.claims import DAYS, MONTHS, NUMBER_WORDS, YEAR, Claim, claims, sentences, telling, verbs
+from eval.claims import DAYS, YEAR, Claim, claims, sentences, telling
 from eval.rows import QARow, load_rows
 from rag import check
 from rag.errors import FootnoteError
+from rag.proposals import MONTHS, NUMBER_WORDS, verbs
 
 SETS = ("squadshifts_new_wiki", "squad1_train_sample", "qamr", "squad2_dev")
 KINDS = ("number", "date", "name", "negation", "wrong source")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.checking import check, unsupported
+    from rag.citations import verified
     from rag.disagreement import disagree
     from rag.followup import standalone
     from rag.index import Index
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rag.parsers import SUFFIXES
     from rag.pipeline import ask, stream, warm_up
     from rag.reader import load_reader
+    from rag.suggesting import suggest
     from rag.types import Answer, Check, Citation, Document, Finding, Hit, Passage, Report, Source
     from rag.writers import load_writer
 
@@ -37,7 +39,9 @@ __all__ = [
     "load_writer",
     "standalone",
     "stream",
+    "suggest",
     "unsupported",
+    "verified",
     "warm_up",
 ]
 
@@ -52,7 +56,9 @@ _HOMES = {
     "load_writer": "rag.writers",
     "standalone": "rag.followup",
     "stream": "rag.pipeline",
+    "suggest": "rag.suggesting",
     "unsupported": "rag.checking",
+    "verified": "rag.citations",
     "warm_up": "rag.pipeline",
 }
 

@@ -42,6 +42,18 @@ class Calibration:
                 "or fit it: python -m training.reader.calibrate"
             ) from error
 
+    @staticmethod
+    def measured(folder: Path) -> tuple[tuple[float, float], ...]:
+        """What a confidence has been worth: from which one on, and the share of development findings that were right.
+
+        Empty where the reader's calibration tells no curve.
+        """
+        try:
+            fitted = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+            return tuple((float(point["from"]), float(point["right"])) for point in fitted.get("curve", ()))
+        except (OSError, ValueError, KeyError, TypeError):
+            return ()
+
     def ranks(self, scores: Sequence[float], cosines: Sequence[float | None]) -> list[float]:
         """One rank a finding; a cosine that the search did not compute is no better than the worst that it did."""
         known = [cosine for cosine in cosines if cosine is not None]

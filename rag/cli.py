@@ -134,11 +134,49 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
     writer: WriterName = "local",
     model: ModelName = None,
+    auth: Annotated[
+        str | None,
+        typer.Option(metavar="USER:PASS|FILE", help="Ask for a password; a FILE holds lines of `footnote account`."),
+    ] = None,
+    root_path: Annotated[str, typer.Option(metavar="PATH", help="The path under which a proxy offers the page.")] = "",
+    mcp: Annotated[bool, typer.Option("--mcp", help="Offer ask and search as MCP tools too.")] = False,
 ) -> None:
     """Open the chat page in a browser at http://127.0.0.1:7860."""
     from app import serve as serve_page
 
-    serve_page(folder, host=host, port=port, writer=writer, model=model)
+    serve_page(folder, host=host, port=port, writer=writer, model=model, auth=auth, root_path=root_path, mcp=mcp)
+
+
+@cli.command()
+@_explained
+def account(name: str) -> None:
+    """Ask for a password and print the account's line for a file of `footnote serve --auth FILE`; it holds a hash."""
+    from page.accounts import account as line
+
+    typer.echo(line(name, typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)))
+
+
+feedback = typer.Typer(no_args_is_help=True, help="What people said of answers on the chat page.")
+cli.add_typer(feedback, name="feedback")
+
+
+@feedback.command()
+@_explained
+def export(folder: IndexFolder = None) -> None:
+    """Print judged answers as candidates for a gold set, one JSON object a line; go through them with `eval review`."""
+    from page.exports import gold_candidate
+    from page.records import Records
+    from rag.index import Index
+
+    with Index.open(folder, create=False) as opened:
+        for turn in Records(opened.folder).judged():
+            if turn.verdict:
+                typer.echo(json.dumps(gold_candidate(turn), ensure_ascii=False))
+
+
+@feedback.callback()
+def _feedback() -> None:
+    """Keeps `export` a command of its own: Typer runs the only command of a group as the group."""
 
 
 @cli.command()

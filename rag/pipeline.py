@@ -16,7 +16,7 @@ from embeddings.packaged import cache_folder
 from rag.agreement import together
 from rag.checking import holds
 from rag.citations import resolve
-from rag.composition import Composed, compose, disputed
+from rag.composition import MAX_SAID, Composed, compose, disputed
 from rag.context import in_context
 from rag.errors import OptionError
 from rag.followup import standalone
@@ -44,14 +44,17 @@ def ask(
     k: int = 8,
     history: Sequence[Answer] = (),
     as_of: date | None = None,
+    since: date | None = None,
+    documents: Sequence[str] | None = None,
+    max_statements: int = MAX_SAID,
     mode: Mode = "hybrid",
     reader: Reader | None = None,
     check: bool = True,
 ) -> Answer:
     """What the documents say to ``question``; the last item of ``stream`` with the same arguments."""
     *_, answer = stream(
-        question, index, writer=writer, model=model, k=k, history=history, as_of=as_of, mode=mode, reader=reader,
-        check=check,
+        question, index, writer=writer, model=model, k=k, history=history, as_of=as_of, since=since,
+        documents=documents, max_statements=max_statements, mode=mode, reader=reader, check=check,
     )  # fmt: skip
     return answer
 
@@ -65,6 +68,9 @@ def stream(
     k: int = 8,
     history: Sequence[Answer] = (),
     as_of: date | None = None,
+    since: date | None = None,
+    documents: Sequence[str] | None = None,
+    max_statements: int = MAX_SAID,
     mode: Mode = "hybrid",
     reader: Reader | None = None,
     check: bool = True,
@@ -75,7 +81,9 @@ def stream(
     fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
     naming what the last two run. A question that leans on those before it (``history``, the newest last) is first put
     in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer
-    best are composed from. ``as_of`` leaves out documents published later. ``mode`` is the ranking that is searched,
+    best are composed from. ``as_of`` leaves out documents published later, ``since`` those published before, and
+    ``documents`` (ids) all but those. ``max_statements`` shortens an answer, but leaves no side of a contradiction out.
+    ``mode`` is the ranking that is searched,
     ``reader`` another one than the one that ships; without ``check`` a writer's text is cited as it is. Raises
     FootnoteError; that the documents do not say is an answer, not an error.
     """
@@ -87,7 +95,8 @@ def stream(
     asked = standalone(question, history)
     draft = Answer(question, "", "answered", model=chosen.model, query=asked if asked != question else "")
 
-    hits = in_context(asked, opened.search(asked, max(k, N_READ), mode=mode, until=as_of), opened.documents)
+    found = opened.search(asked, max(k, N_READ), mode=mode, since=since, until=as_of, documents=documents)
+    hits = in_context(asked, found, opened.documents)
     yield (draft := _after(draft, "search", began, hits=tuple(hits)))
 
     reader = load_reader() if reader is None else reader
@@ -95,13 +104,14 @@ def stream(
     draft = _after(draft, "read", began, hits=_reranked(hits, read)[:k])
     best = {hit.passage for hit in draft.hits}
     findings = together([finding for finding in read if finding.passage in best])
-    yield draft
+    yield (draft := replace(draft, findings=tuple(findings)))
 
     sure = _sure(asked, findings, hits, reader.threshold, opened)
     if not sure:
         yield _abstained(draft, why_silent(asked, findings, hits, opened.documents), began)
         return
     composed = compose(asked, sure, hits, opened.documents)
+    composed = replace(composed, said=composed.said[: max(1, max_statements, len(composed.sides))])
     text = ""
     for text in chosen.write(asked, composed.said, history):
         yield _cited(draft, text, composed.said, opened)

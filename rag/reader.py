@@ -78,6 +78,11 @@ class SpanReader:
         """The confidence below which silence was right more often than the finding."""
         return self._calibration.threshold
 
+    @property
+    def measured(self) -> tuple[tuple[float, float], ...]:
+        """From which confidence on, which share of development findings was right: ascending; empty if not measured."""
+        return Calibration.measured(self._folder)
+
     def read(self, question: str, hits: Sequence[Hit]) -> list[Finding]:
         """At least one finding a hit, best first: ``answer`` is the span, ``quote`` the sentences that hold it.
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
 
 N_NEAREST, NEAREST_CHARACTERS = 3, 200  # passages shown where nothing is answered, and how much of each
 
@@ -58,3 +62,36 @@ def as_json(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return [as_json(item) for item in value]
     return value
+
+
+def from_json(kind: type[T], value: Any) -> T:
+    """What ``as_json`` made of a dataclass of that kind. Raises ValueError where the value is no such thing."""
+    try:
+        made: T = _read(kind, value)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"this is no {kind.__name__} as JSON ({error!r})") from error
+    return made
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """``value`` as the type, or the annotation, ``kind``. A field that is not there keeps its default."""
+    if is_dataclass(kind):
+        make: Any = kind
+        return make(**{name: _read(hint, value[name]) for name, hint in _hints(make).items() if name in value})
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        return tuple(_read(arguments[0], item) for item in value)
+    if origin is Literal:
+        if value not in arguments:
+            raise ValueError(f"{value!r} is none of {arguments}")
+        return value
+    if NoneType in arguments:
+        return None if value is None else _read(arguments[0], value)
+    if kind is date:
+        return date.fromisoformat(value)
+    return dict(value) if origin is not None else value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

@@ -158,6 +158,12 @@ class Answer:
     model: str = ""
     checks: tuple[Check, ...] = ()  # of each written sentence, those that were not shown included
     query: str = ""  # what was searched and read for, where that is not the question: a follow-up in full
+    findings: tuple[Finding, ...] = ()  # what the hits say to the question, best first, said in the answer or not
+
+    @property
+    def confidence(self) -> float | None:
+        """How likely the best finding is right; None where nothing was read."""
+        return self.findings[0].confidence if self.findings else None
 
     def __str__(self) -> str:
         from rag.render import plain_text
@@ -170,6 +176,13 @@ class Answer:
 
         answer: dict[str, Any] = as_json(self)
         return answer
+
+    @classmethod
+    def from_dict(cls, answer: Mapping[str, Any]) -> Answer:
+        """The answer that ``to_dict`` wrote. Raises ValueError for anything else."""
+        from rag.render import from_json
+
+        return from_json(cls, answer)
 
 
 FileState = Literal["new", "updated", "unchanged", "removed", "skipped", "failed"]

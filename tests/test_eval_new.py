@@ -12,9 +12,9 @@ import pytest
 from eval.cli import main
 from eval.draft import drafts, write_drafts
 from eval.gold import load_gold
-from eval.proposals import names, people, proposals
 from eval.review import review
 from rag import Index
+from rag.proposals import names, people, proposals
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "examples" / "documents"

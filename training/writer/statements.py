@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from eval.claims import PREPOSITIONS, PRONOUNS, statement
+from eval.claims import PREPOSITIONS, statement
 from rag.checking import holds, unsupported
+from rag.proposals import PRONOUNS
 from rag.writers.local import answers_as_it_stands
 
 # Marks of a statement that the rules got wrong: a left-over auxiliary, a verb in the wrong form, an end cut short.

@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from eval.claims import MONTHS, NUMBER_WORDS, PRONOUNS, verbs
-
+MONTHS = "January February March April May June July August September October November December".split()
+NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+PRONOUNS = frozenset("he she it they him her them his their i we you this that".split())
 WORDS = range(4, 26)  # of a question: shorter ones ask nothing, longer ones read like the sentence
 # A question must stand by itself: what these point at stays behind in the sentence before.
 POINTING = PRONOUNS | frozenset(
@@ -56,6 +59,14 @@ def proposals(sentence: str) -> Iterator[Proposal]:
                 made.add(rule)
                 question = asked[0].rstrip(" ,;")
                 yield Proposal(f"{question[0].upper()}{question[1:]}?", asked[1].strip(), sentence.strip(), rule)
+
+
+@cache
+def verbs() -> dict[str, tuple[str, str, str]]:
+    """Irregular verbs by each of their forms: base, past, participle."""
+    lines = (Path(__file__).parent / "data" / "irregular_verbs.txt").read_text(encoding="utf-8").splitlines()
+    forms = [(base, past, participle) for base, past, participle in (line.split() for line in lines)]
+    return {form: verb for verb in forms for form in verb}
 
 
 def names(text: str) -> list[str]:

@@ -1,0 +1,85 @@
+"""One question, from the box to the kept answer; it can be stopped, and what is there then is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from page import answers
+from page.documents import Shelf, explain
+from page.filters import Filters
+from page.markup import failure
+from page.records import Records
+from page.settings import Settings
+from rag import Answer, Index, load_reader, stream
+from rag.errors import FootnoteError
+from rag.types import Sentence
+
+Event = dict[str, Any]  # what the browser is told, as JSON
+
+
+class Desk:
+    """What every part of the page works with: the index, what is remembered, and the questions being answered."""
+
+    def __init__(self, index: Index, settings: Settings, examples: tuple[str, ...] = ()) -> None:
+        self.index, self.defaults, self.examples = index, settings, examples
+        self.records = Records(index.folder)
+        self.shelf = Shelf(index)
+        self._stops: dict[str, threading.Event] = {}
+
+    @cached_property
+    def curve(self) -> answers.Curve:
+        """What each confidence has been worth on development questions."""
+        try:
+            return load_reader().measured
+        except FootnoteError:
+            return ()
+
+    def settings(self, owner: str) -> Settings:
+        return self.defaults.changed(self.records.settings(owner).get("chosen", {}))
+
+    def off(self, owner: str) -> tuple[str, ...]:
+        """The documents that this person has switched off and that are still here."""
+        switched = self.records.settings(owner).get("off", [])
+        return tuple(doc_id for doc_id in switched if doc_id in self.index.documents) if switched else ()
+
+    def stop(self, run: str) -> None:
+        if run in self._stops:
+            self._stops[run].set()
+
+    def reply(self, owner: str, given: Mapping[str, Any]) -> Iterator[Event]:
+        """The turn as HTML, again whenever there is more of it; at last its number in the history."""
+        question, run = str(given.get("question", "")).strip(), str(given.get("run", ""))
+        stopped = self._stops.setdefault(run, threading.Event())
+        try:
+            yield {"html": answers.running(Answer(question, "", "answered"))}
+            yield from self._reply(owner, given, question, stopped)
+        except Exception as error:
+            yield {"html": failure(explain(error)), "failed": True}
+        finally:
+            self._stops.pop(run, None)
+
+    def _reply(self, owner: str, given: Mapping[str, Any], question: str, stopped: threading.Event) -> Iterator[Event]:
+        conversation = int(given["conversation"]) if given.get("conversation") else None
+        settings, filters = self.settings(owner), Filters.read(given, self.off(owner))
+        earlier = [] if conversation is None else self.records.turns(owner, conversation)
+        answer: Answer | None = None
+        for answer in stream(
+            question, self.index, history=[turn.answer for turn in earlier], since=filters.since, as_of=filters.as_of,
+            documents=filters.documents(self.index), **settings.to_dict(),
+        ):  # fmt: skip
+            if stopped.is_set():
+                break
+            yield {"html": answers.running(answer, filters.pills())}
+        assert answer is not None, "a stream has at least one answer"
+        cut = stopped.is_set() and "check" not in answer.timings and answer.status != "abstained"
+        if cut and not answer.text:
+            answer = replace(answer, text="Stopped before anything was written.", sentences=())
+            answer = replace(answer, sentences=(Sentence(answer.text),))
+        turn = self.records.keep(owner, conversation, answer, filters, settings.writer, stopped=cut)
+        html = answers.whole(turn, self.index.documents, self.curve)
+        yield {"html": html, "done": True, "turn": turn.id, "conversation": turn.conversation, "status": answer.status,
+               "cites": len(answer.citations)}  # fmt: skip

@@ -1,0 +1,241 @@
+"""What the page is made of, without a browser: HTML of answers, history, files, exports; nothing is read as HTML."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from page import answers, exports, panel
+from page.documents import Shelf, explain, result, safe_name
+from page.documents import library as listed
+from page.filters import Filters
+from page.markup import failure
+from page.records import NotFound, Records, Turn
+from page.settings import Settings, form, installed
+from rag import Answer, Citation, Document, Finding, Hit, Index, Passage, ask
+from rag.errors import OptionError
+from rag.types import Check, Disagreement, FileReport, Section, Sentence
+from tests.conftest import HARBOUR
+
+NASTY = (
+    '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 1"> **bold** [n](http://n.example) ${1+1}'
+)
+CURVE = ((0.0, 0.1), (0.5, 0.6), (0.8, 0.9))
+
+
+def turn(answer: Answer, **changes: object) -> Turn:
+    return Turn(7, 1, answer, Filters(), False, **changes)  # type: ignore[arg-type]
+
+
+def test_all_that_comes_from_outside_is_escaped(tmp_path: Path) -> None:
+    citation = Citation(1, "d", NASTY, f"/x/{NASTY}.txt", date(2021, 5, 4), 0, len(NASTY), NASTY, 3)
+    document = Document("d", NASTY, NASTY, f"/x/{NASTY}.txt", None, (NASTY,), (), (Section(NASTY, 0, len(NASTY)),))
+    passage = Passage("d", 0, len(NASTY), NASTY)
+    hits, finding = (Hit(passage, 1.0, title=NASTY),), Finding(passage, 0, len(NASTY), NASTY, 0.9)
+    said = (Sentence(f"{NASTY} [1]", (1,)), Sentence(NASTY))
+    checks = (Check(NASTY, "unsupported", (NASTY,)),)
+    disputed = Answer(NASTY, NASTY, "disputed", said, (citation,), "", (Disagreement(NASTY, (1,)),), hits,
+                      {"total": 1.0}, NASTY, checks, NASTY, (finding,))  # fmt: skip
+    abstained = Answer(NASTY, NASTY, "abstained", reason=NASTY, hits=hits, model=NASTY)
+    documents = {"d": document}
+    html = [
+        answers.whole(turn(disputed, note=NASTY), documents, CURVE),
+        answers.whole(turn(abstained), documents, CURVE),
+        answers.running(disputed),
+        panel.tabs(turn(disputed), documents, CURVE),
+        panel.tabs(turn(abstained), documents, CURVE),
+        panel.document(document, [citation], 1),
+        failure(NASTY),
+        result(FileReport(f"/x/{NASTY}", "failed", reason=NASTY), NASTY),
+        form(Settings("quote", NASTY), Records(tmp_path)),
+    ]
+    assert [page for page in html if "<script" in page or "<img" in page or 'onerror="' in page] == []
+    assert ["&lt;script&gt;" in page for page in html] == [True] * len(html)
+
+
+def test_a_document_is_marked_exactly_where_the_quotes_stand() -> None:
+    text = "One & two. Three <four>. Five."
+    document = Document("d", text, "T", "/x/t.txt", page_starts=(0, 11))
+    first = Citation(1, "d", "T", "/x/t.txt", None, 0, 10, text[:10])
+    both = Citation(2, "d", "T", "/x/t.txt", None, 4, 24, text[4:24])
+    html = panel.document(document, [first, both], 2)
+    assert (
+        '<mark data-quotes="1">One </mark><mark data-quotes="1 2">&amp; two.</mark><mark data-quotes="2"> </mark>'
+        in html
+    )
+    assert '<mark data-quotes="2">Three &lt;four&gt;.</mark> Five.' in html
+    assert html.index("Page 1") < html.index("One ") < html.index("Page 2") < html.index("Three")
+
+
+def test_a_quote_that_no_longer_stands_is_not_marked_but_told() -> None:
+    document = Document("d", "The tower is 70 metres tall.", "T", "/x/t.txt")
+    stale = Citation(1, "d", "T", "/x/t.txt", None, 0, 28, "The tower is 61 metres tall.")
+    html = panel.document(document, [stale], 1)
+    assert "<mark" not in html
+    assert "no longer stands" in html
+    answer = Answer("q", "It is 61 metres. [1]", "answered", (Sentence("It is 61 metres. [1]", (1,)),), (stale,))
+    assert "data-stale" in answers.whole(turn(answer), {"d": document}, CURVE)
+
+
+def test_a_dispute_shows_every_value_with_its_sources() -> None:
+    citations = tuple(Citation(n, "d", "T", "/x/t.txt", None, 0, 2, quote) for n, quote in ((1, "46"), (2, "61")))
+    values = (Disagreement("46", (1,)), Disagreement("at least 61", (2,)))
+    said = (Sentence("46 people [1] or 61 people [2] died.", (1, 2)),)
+    html = answers.whole(turn(Answer("q", "t", "disputed", said, citations, "", values)), {}, CURVE)
+    assert "The sources disagree" in html
+    assert html.count('<b class="value"') == 2
+    assert "undated" in html
+
+
+def test_a_marker_without_a_quote_stays_text_and_its_sentence_is_marked() -> None:
+    answer = Answer("q", "t", "answered", (Sentence("It was 1994 [7]."),))
+    assert '<span class="bare">It was 1994 [7].</span>' in answers.written(answer, stale=frozenset(), whole=True)
+    assert "bare" not in answers.written(answer, stale=frozenset())
+
+
+def test_confidence_is_told_in_words_with_what_it_was_worth() -> None:
+    finding = Finding(Passage("d", 0, 1, "x"), 0, 1, "x", 0.85)
+    words, meaning = answers.confidence(Answer("q", "t", "answered", findings=(finding,)), CURVE)
+    assert words == "very likely right"
+    assert "90 in 100 were right" in meaning
+
+
+def test_an_answer_survives_its_json(library: Index) -> None:
+    answer = ask("How many people did the harbour fire kill?", library, writer="quote")
+    assert Answer.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
+    with pytest.raises(ValueError, match="no Answer"):
+        Answer.from_dict({"text": 1})
+
+
+def test_dates_and_documents_narrow_what_is_asked(library: Index) -> None:
+    question = "How many traders took part in the night market?"
+    assert ask(question, library, writer="quote", since=date(2022, 1, 1)).status == "answered"
+    assert ask(question, library, writer="quote", as_of=date(2022, 1, 1)).status == "abstained"
+    market = next(d.doc_id for d in library.documents.values() if "Ekeness" in d.title)
+    others = [doc_id for doc_id in library.documents if doc_id != market]
+    assert ask(question, library, writer="quote", documents=others).status == "abstained"
+
+
+def test_history_is_kept_found_renamed_and_deleted(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    answer = Answer("Who is <b>Maren</b>?", "The fire chief.", "answered")
+    kept = records.keep("ann", None, answer, Filters(since=date(2021, 1, 1)), "quote", stopped=False)
+    records.keep(
+        "ann", kept.conversation, Answer("And when?", "On Monday.", "answered"), Filters(), "quote", stopped=True
+    )
+    again = Records(tmp_path)
+    assert again.turns("ann", kept.conversation)[0].answer == answer
+    assert [t.stopped for t in again.turns("ann", kept.conversation)] == [False, True]
+    assert again.turn("ann", kept.id).filters.since == date(2021, 1, 1)
+    assert [c.title for c in again.conversations("ann", "FIRE CHIEF")] == ["Who is <b>Maren</b>?"]
+    assert again.conversations("ann", "%") == []
+    assert again.conversations("bob") == []
+    with pytest.raises(NotFound):
+        again.turn("bob", kept.id)
+    again.rename("ann", kept.conversation, "The chief")
+    again.delete("ann", kept.conversation)
+    assert again.conversations("ann") == []
+    again.delete("ann", kept.conversation, deleted=False)
+    assert [c.title for c in again.conversations("ann")] == ["The chief"]
+
+
+def test_a_judged_answer_becomes_a_gold_candidate(library: Index, tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    answer = ask("How many people did the harbour fire kill?", library, writer="quote")
+    kept = records.keep("", None, answer, Filters(), "quote", stopped=False)
+    records.judge("", kept.id, "wrong", "no")
+    records.judge("", kept.id, "right", "yes")
+    row = exports.gold_candidate(records.judged()[0])
+    assert (row["type"], row["question"], row["note"]) == ("fact", "How many people did the harbour fire kill?", "yes")
+    assert all(evidence in HARBOUR for evidence in row["evidence"])
+    assert row["answer"][0][0] in answer.text
+
+
+def test_markdown_keeps_numbered_quotes_and_shows_tricks_as_they_stand(library: Index) -> None:
+    answer = ask("How many people did the harbour fire kill?", library, writer="quote")
+    text = exports.markdown(answer)
+    assert "[1] “A fire in the harbour of Lindby killed nine people on Monday night.”" in text
+    assert "4 May 2021" in text
+    assert "\\<script\\>" in exports.markdown(Answer(NASTY, NASTY, "answered"))
+
+
+def test_a_file_removed_comes_back(library: Index, tmp_path: Path) -> None:
+    shelf = Shelf(library)
+    upload = tmp_path / "tower.txt"
+    upload.write_text("The tower of Ekeness is 61 metres tall. Monks built it.\n")
+    assert shelf.take_in(upload, "folder/tower.txt").state == "new"
+    kept = str((library.folder / "uploads" / "folder" / "tower.txt").resolve())
+    assert shelf.remove(kept)
+    assert not Path(kept).exists()
+    assert kept not in {source.source for source in library.sources()}
+    assert shelf.bring_back(kept).state == "new"
+    assert Path(kept).read_text().startswith("The tower")
+    with pytest.raises(OptionError, match="nothing to undo"):
+        shelf.bring_back(kept)
+
+
+def test_a_zip_is_unpacked_and_cannot_climb_out(library: Index, tmp_path: Path) -> None:
+    archive = tmp_path / "notes.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("../../evil.txt", "The well is 12 metres deep. It is old.\n")
+        packed.writestr("notes/.hidden.txt", "no")
+        packed.writestr("notes/picture.png", b"\x89PNG")
+    shelf = Shelf(library)
+    files, others = shelf.unpack(archive)
+    assert others == ["notes/picture.png"]
+    assert [shelf.take_in(path, name).state for path, name in files] == ["new"]
+    assert (library.folder / "uploads" / "evil.txt").is_file()
+    archive.write_bytes(b"no zip")
+    with pytest.raises(OptionError, match="cannot be unpacked"):
+        shelf.unpack(archive)
+
+
+def test_filters_say_what_is_wrong_with_dates() -> None:
+    with pytest.raises(OptionError, match="no date"):
+        Filters.read({"since": "soon"})
+    with pytest.raises(OptionError, match="swap"):
+        Filters.read({"since": "2024-01-02", "as_of": "2024-01-01"})
+    assert "from 2 January 2024" in Filters.read({"since": "2024-01-02"}).pills()
+
+
+def test_settings_refuse_what_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().changed({"writer": "quote", "k": "4"}) == Settings("quote", None, 4)
+    assert Settings("local", "m").changed({"model": " "}).model is None
+    for wrong in ({"writer": "x"}, {"k": "many"}, {"k": 0}, {"max_statements": 9}):
+        with pytest.raises(OptionError):
+            Settings().changed(wrong)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    assert "OPENAI_BASE_URL" in installed("openai")
+    assert installed("quote") == ""
+
+
+def test_the_library_lists_articles_dates_and_what_is_off(library: Index) -> None:
+    market = next(d for d in library.documents.values() if "Ekeness" in d.title)
+    html = listed(library, [market.doc_id])
+    assert "3 documents in 3 files" in html
+    assert "1 switched off" in html
+    assert "12 August 2022" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("report (final).pdf", "report (final).pdf"),
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("..", "document"),
+        (".hidden.md", "hidden.md"),
+        ('a<b>:"c".eml', "a_b___c_.eml"),
+        ("Überblick ★ 概要.docx", "Überblick _ 概要.docx"),
+        ("概" * 200 + ".txt", "概" * 65 + ".txt"),
+    ],
+)
+def test_an_uploaded_file_keeps_its_name_as_far_as_it_is_safe(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+def test_an_unexpected_error_tells_nothing_of_the_inside() -> None:
+    assert "secret" not in explain(RuntimeError("secret"))
