@@ -29,7 +29,7 @@ def ingest(
     done, for a root that is not there, unless pruning finds something stored of it.
     """
     began = time.perf_counter()
-    hashes = store.file_hashes()
+    hashes = {source: file.sha256 for source, file in store.files().items()}
     stored = [Path(source) for source in hashes]
     gone_roots = [
         root for root in roots if prune and not root.exists() and any(path.is_relative_to(root) for path in stored)
@@ -139,7 +139,9 @@ def _with_vectors(waiting: Sequence[_Waiting], vectors: Vectors) -> Iterator[Par
         for group in file.passages:
             parts.append(vectors[taken : taken + len(group)])
             taken += len(group)
-        yield ParsedFile(file.source, file.sha256, file.documents, file.passages, parts)
+        yield ParsedFile(
+            file.source, file.sha256, file.documents, file.passages, parts, [[b""] * len(g) for g in file.passages]
+        )
 
 
 def _digest(path: Path) -> str:
