@@ -115,15 +115,16 @@ class Index:
         return self._store.sources()
 
     def add(self, *paths: str | os.PathLike[str], prune: bool = False, progress: Progress | None = None) -> Report:
-        """Index files and folders. Unchanged files (by content) cost nothing, changed ones are replaced whole.
+        """Index files and folders. Unchanged files cost nothing, changed ones are replaced whole; what was
+        committed before an interruption counts.
 
         A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
         ``prune`` removes files that are gone from the given folders. Raises UnreadableFile for a path that is not
         there, before anything is done.
         """
-        report = ingest(self._store, self._embed, [Path(path).resolve() for path in paths], prune, progress)
-        self._vectors.fold_if_due()
-        return report
+        roots = [Path(path).resolve() for path in paths]
+        model, stored = (lambda: self.embedder.fingerprint), self._vectors.fold_if_due
+        return ingest(self._store, self._embed, model, roots, prune, progress, stored)
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.

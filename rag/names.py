@@ -7,6 +7,7 @@ import sqlite3
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from rag.spelling import difference, fold, keys
 from rag.texts import Texts, texts_between
@@ -73,13 +74,19 @@ def nearest(connection: sqlite3.Connection, word: str, most: float) -> list[tupl
 
 def in_text(text: str) -> Iterator[str]:
     """Every capitalised word of a text, and the whole where such words are linked: "Deir-ez-Zor", "Deir", "Zor"."""
-    for match in _LINKED.finditer(text):
-        whole = _POSSESSIVE.sub("", match[0])
-        parts = _LINK.split(whole)
-        named = [part for part in parts if part[0].isupper()]
-        yield from (_plain(part) for part in named if len(fold(part)) >= SHORTEST)
-        if named and len(parts) > 1 and len(fold(whole)) >= SHORTEST_LINKED:
-            yield _plain(whole)
+    for linked in _LINKED.findall(text):
+        yield from _in_word(linked)
+
+
+@lru_cache(maxsize=65536)
+def _in_word(linked: str) -> tuple[str, ...]:
+    whole = _POSSESSIVE.sub("", linked)
+    parts = _LINK.split(whole)
+    named = [part for part in parts if part[0].isupper()]
+    found = [_plain(part) for part in named if len(fold(part)) >= SHORTEST]
+    if named and len(parts) > 1 and len(fold(whole)) >= SHORTEST_LINKED:
+        found.append(_plain(whole))
+    return tuple(found)
 
 
 def _count(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:

@@ -29,7 +29,7 @@ LAYERS = [
     {"rag.wording"},
     {"rag.ingest", "rag.filtering", "rag.vectors.sync"},
     {"rag.store"},
-    {"rag.upgrade"},
+    {"rag.upgrade", "rag.parsing"},
     {"rag.respelling"},
     {"rag.chunking", "rag.parsers", "rag.lexical", "rag.names", "rag.fusion", "rag.vectors"},
     {"rag.texts"},

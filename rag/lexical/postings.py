@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.lexical.blocks import BLOCK, decode, encode
-from rag.lexical.tokens import tokens
+from rag.lexical.tokens import remember, tokens
 
 Ids = NDArray[np.int64]
 Row = tuple[int, str, str, str]  # passage id, and the texts that its words are taken from: title, heading, text
@@ -51,6 +51,7 @@ INSERT OR IGNORE INTO word_totals VALUES (1, 0, 0, 0, 0, 0);
 
 def add(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Index passages. Their ids must be higher than all that were ever added."""
+    remember(text for row in rows for text in row[1:])
     counted = [(row[0], _counts(row)) for row in rows]
     ids = _word_ids(connection, {word for _, counts in counted for word in counts})
     connection.executemany(
@@ -66,6 +67,7 @@ def add(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
 
 def remove(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Forget passages, given with the texts that they were added with."""
+    remember(text for row in rows for text in row[1:])
     counted = [(row[0], _counts(row)) for row in rows]
     ids = _word_ids(connection, {word for _, counts in counted for word in counts})
     [folded] = connection.execute("SELECT folded FROM word_totals").fetchone()
@@ -122,6 +124,7 @@ def rebuild(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
 def _rebuild_batch(connection: sqlite3.Connection, batch: Sequence[Row], ids: dict[str, int]) -> None:
     words, passages, counts, lengths = [], [], [], {}
     known = len(ids)
+    remember(text for row in batch for text in row[1:])
     for row in batch:
         counted = _counts(row)
         words.append(np.array([ids.setdefault(word, len(ids) + 1) for word in counted], dtype=np.int64))
@@ -142,7 +145,7 @@ def check(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[str]:
     """What the postings say otherwise than the passages, in words; [] where they agree."""
     expected: Counter[str] = Counter()
     n_passages = n_tokens = 0
-    for row in rows:
+    for row in _remembered(rows):
         counted = _counts(row)
         expected.update(counted.keys())
         n_passages, n_tokens = n_passages + 1, n_tokens + counted.total()
@@ -158,6 +161,13 @@ def check(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[str]:
         some = f" of {len(wrong)} words, such as {min(wrong)!r}" if wrong else ""
         return [f"the keyword index does not match the passages{some}"]
     return []
+
+
+def _remembered(rows: Iterable[Row]) -> Iterator[Row]:
+    rows = iter(rows)
+    while batch := list(islice(rows, 1000)):
+        remember(text for row in batch for text in row[1:])
+        yield from batch
 
 
 def _counts(row: Row) -> Counter[str]:

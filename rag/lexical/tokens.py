@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 REMEMBERED = 400_000  # runs of characters; about 60 MB, more than the vocabulary of most libraries
@@ -29,6 +29,13 @@ def tokens(text: str) -> list[str]:
             return [token for run in runs for token in _known[run]]
         except KeyError:
             _learn(set(runs))
+
+
+def remember(texts: Iterable[str]) -> None:
+    """Ask for the words of many texts at once, ahead of ``tokens``: asking run by run takes four times as long."""
+    new = {run for text in texts for run in _RUN.findall(text) if run not in _known}
+    if new:
+        _learn(new)
 
 
 def _learn(runs: Collection[str]) -> None:
