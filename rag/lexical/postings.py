@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.lexical.blocks import BLOCK, decode, encode
-from rag.lexical.tokens import remember, tokens
+from rag.lexical.tokens import Numbers, remember, tokens
 
 Ids = NDArray[np.int64]
 Row = tuple[int, str, str, str]  # passage id, and the texts that its words are taken from: title, heading, text
@@ -115,28 +116,33 @@ def rebuild(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
     connection.execute(
         "UPDATE word_totals SET n_passages = 0, n_tokens = 0, folded = 0, n_folds = n_folds + 1, n_recent = 0"
     )
-    ids: dict[str, int] = {}
+    numbers = Numbers()
     rows = iter(rows)
     while batch := list(islice(rows, REBUILT_AT_ONCE)):
-        _rebuild_batch(connection, batch, ids)
+        _rebuild_batch(connection, batch, numbers)
 
 
-def _rebuild_batch(connection: sqlite3.Connection, batch: Sequence[Row], ids: dict[str, int]) -> None:
-    words, passages, counts, lengths = [], [], [], {}
-    known = len(ids)
+def _rebuild_batch(connection: sqlite3.Connection, batch: Sequence[Row], numbers: Numbers) -> None:
+    known = len(numbers.words)
     remember(text for row in batch for text in row[1:])
+    found = numbers.of(text for row in batch for text in row[1:])
+    n_texts = len(batch[0]) - 1
+    flat = array("q")
+    lengths = {}
     for row in batch:
-        counted = _counts(row)
-        words.append(np.array([ids.setdefault(word, len(ids) + 1) for word in counted], dtype=np.int64))
-        counts.append(np.minimum(np.fromiter(counted.values(), np.int64, len(counted)), 255).astype(np.uint8))
-        passages.append(np.full(len(counted), row[0], dtype=np.int64))
-        lengths[row[0]] = min(counted.total(), LONGEST)
-    new = islice(ids.items(), known, None)
+        before = len(flat)
+        for _ in range(n_texts):
+            flat.extend(next(found))
+        lengths[row[0]] = len(flat) - before
+    new = islice(numbers.words.items(), known, None)
     connection.executemany("INSERT INTO words (word, id, n) VALUES (?, ?, 0)", new)
-    flat = np.concatenate(words)
-    order = np.argsort(flat, kind="stable")
-    _append(connection, flat[order], np.concatenate(passages)[order], np.concatenate(counts)[order])
-    _keep_lengths(connection, lengths)
+    # One number for a word in a passage: sorted, they are in the order of the blocks, and equal ones are counted.
+    places = np.repeat(np.arange(len(batch)), list(lengths.values()))
+    pairs, counts = np.unique(np.frombuffer(flat, dtype=np.int64) * len(batch) + places, return_counts=True)
+    words, places = np.divmod(pairs, len(batch))
+    passages = np.array(list(lengths), dtype=np.int64)[places]
+    _append(connection, words, passages, np.minimum(counts, 255).astype(np.uint8))
+    _keep_lengths(connection, {passage: min(length, LONGEST) for passage, length in lengths.items()})
     _change_totals(connection, len(batch), sum(lengths.values()), 0)
     connection.execute("UPDATE word_totals SET folded = ?", (batch[-1][0],))
 
