@@ -10,10 +10,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import app
+from page.serving import launch
 from rag import Index
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 COLOURS = 128  # of a picture: text on paper needs no more, and the file is a third
 FIRST, SECOND, _, LAST = app.SAMPLE_QUESTIONS
 ANSWERED = "Who leads Islamic State Khorasan?"
@@ -27,9 +29,8 @@ def main() -> None:
         index = Index.open(folder)
         index.add(ROOT / "examples" / "documents")
         blocks = app.build_app(index, writer="quote", examples=app.SAMPLE_QUESTIONS)
-        address = app.launch(blocks, port=7868, block=False)
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        address = launch(blocks, port=7868, block=False)
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         _wide(browser, address)
         _dark(browser, address)
         _phone(browser, address)
