@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rag.checking import plain_words
 from rag.lexical import STOPWORDS
-from rag.types import Finding
+from rag.types import Finding, Passage
 
 # What qualifies a value and does not change it: "about 75" and "75" agree.
 QUALIFIERS = frozenset(
@@ -24,10 +24,14 @@ def agree(one: str, other: str) -> bool:
     return _agree(_telling(one), _telling(other))
 
 
-def agreement(answers: Sequence[str]) -> list[list[bool]]:
-    """Whether each two of the answers ``agree``; (n, n)."""
+def compatible(answers: Sequence[str], passages: Sequence[Passage]) -> list[list[bool]]:
+    """Whether each two findings leave each other as sure as they are: their answers ``agree``, or they are of one
+    passage, which tells several things and seldom contradicts itself; (n, n)."""
     telling = [_telling(answer) for answer in answers]
-    return [[_agree(one, other) for other in telling] for one in telling]
+    return [
+        [passage == other_passage or _agree(one, other) for other, other_passage in zip(telling, passages, strict=True)]
+        for one, passage in zip(telling, passages, strict=True)
+    ]
 
 
 def comparable(one: str, other: str) -> bool:

@@ -19,8 +19,8 @@ class Calibration:
     """A logistic regression, fitted on development questions (``training.reader.calibrate``).
 
     Findings are ranked by the reader's score plus ``similarity`` times the cosine of question and passage. ``rank`` and
-    ``lead`` weigh that rank, and how far it is above the best finding that says something else. Below the probability
-    ``threshold`` silence served the development questions better.
+    ``lead`` weigh that rank, and how far it is above the best finding of another passage that says something else.
+    Below the probability ``threshold`` silence served the development questions better.
     """
 
     similarity: float = 0.0
@@ -66,12 +66,12 @@ class Calibration:
         return 1 / (1 + math.exp(-(self.rank * rank + self.lead * lead + self.intercept)))
 
 
-def leads(ranks: Sequence[float], same: Sequence[Sequence[bool]]) -> list[float]:
-    """How far each finding's rank is above the best of those that do not say the ``same``, at most MAX_LEAD.
+def leads(ranks: Sequence[float], beside: Sequence[Sequence[bool]]) -> list[float]:
+    """How far each finding's rank is above the best of its rivals, at most MAX_LEAD; negative for all but the best.
 
-    Negative for all but the best. ``same`` is (n, n).
+    ``beside``, (n, n): whether two of them are no rivals.
     """
     return [
-        min([MAX_LEAD, *(rank - other for other, agrees in zip(ranks, row, strict=True) if not agrees)])
-        for rank, row in zip(ranks, same, strict=True)
+        min([MAX_LEAD, *(rank - other for other, harmless in zip(ranks, row, strict=True) if not harmless)])
+        for rank, row in zip(ranks, beside, strict=True)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -220,6 +221,17 @@ def remove(
             typer.echo(f"removed {item}")
 
 
+@cli.command()
+@_explained
+def compact(folder: IndexFolder = None) -> None:
+    """Fold recent changes into the files that are searched fastest; what is found stays the same."""
+    from rag.index import Index
+
+    with Index.open(folder, create=False) as opened:
+        opened.compact()
+        typer.echo(f"{len(opened)} passages in {opened.folder} are compact")
+
+
 @cli.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def evaluate(context: typer.Context) -> None:
     """Score the answers against a file of gold questions; `footnote eval --help` lists its options."""
@@ -264,16 +276,27 @@ def prepare() -> None:
 
 @contextmanager
 def _progress(*, hidden: bool) -> Iterator[Callable[[int, int, FileReport], None]]:
-    """A progress bar over files on stderr, gone when done."""
+    """A progress bar over files on stderr, with passages a second, gone when done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("indexing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
-        task = bar.add_task("indexing", total=None)
+        task = bar.add_task("indexing", total=None, rate="")
+        began, n_passages = time.perf_counter(), 0
 
-        def show(done: int, total: int, _: FileReport) -> None:
-            bar.update(task, completed=done, total=total)
+        def show(done: int, total: int, file: FileReport) -> None:
+            nonlocal n_passages
+            n_passages += file.n_passages
+            seconds = time.perf_counter() - began
+            rate = f"{n_passages / seconds:.0f} passages/s" if n_passages and seconds > 1 else ""
+            bar.update(task, completed=done, total=total, rate=rate)
 
         yield show
 

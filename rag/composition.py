@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
+from rag.agents import named_elsewhere
 from rag.agreement import comparable
 from rag.amounts import is_vague
 from rag.disagreement import asks_for_several, disagree, may_contradict, roughly, succeeds
@@ -95,13 +97,14 @@ def _exact(findings: Sequence[Finding], documents: Mapping[str, Document]) -> Fi
 def _sides(
     question: str, best: Finding, findings: Sequence[Finding], hits: Sequence[Hit], documents: Mapping[str, Document]
 ) -> list[Finding]:
-    """The best finding and what contradicts it, of each document one: findings first, then tolls that stand there."""
+    """The best finding and what contradicts it, of each document one: findings first, then tolls and doers by rule."""
     sides = [best]
     for finding in findings:
         told = set[str]().union(*map(_doc_ids, sides))
         if not told & _doc_ids(finding) and _is_side(question, finding, best, documents):
             sides.append(finding)
-    for finding in told_elsewhere(question, best, hits, documents):
+    elsewhere = (told_elsewhere(question, best, hits, documents), named_elsewhere(question, best, hits, documents))
+    for finding in chain(*elsewhere):
         if finding.passage.doc_id not in set[str]().union(*map(_doc_ids, sides)):
             sides.append(finding)
     return sides[:MAX_SAID]
@@ -145,7 +148,7 @@ def _states(
         if finding is not best and (since or until):
             changed.append(finding)
     newest = sorted([best, *changed], key=lambda f: documents[f.passage.doc_id].published or date.min, reverse=True)
-    return [f for i, f in enumerate(newest) if not any(_doc_ids(f) & _doc_ids(other) for other in newest[:i])]
+    return list({finding.passage.doc_id: finding for finding in reversed(newest)}.values())[::-1]
 
 
 def _ended(question: str, best: Finding, hits: Sequence[Hit], documents: Mapping[str, Document]) -> Finding | None:

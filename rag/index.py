@@ -13,10 +13,12 @@ from typing import get_args
 from platformdirs import user_data_path
 
 from embeddings import EmbedderError, load_embedder
-from rag import fusion, lexical
+from rag import fusion
 from rag.errors import EmbedderMismatch, IndexNotFound, ModelError, OptionError, StoreError
+from rag.filtering import Filter, Mask
 from rag.ingest import Progress, ingest
-from rag.respelling import Respelling, respellings, respelt
+from rag.lexical import Keywords
+from rag.respelling import respellings, respelt
 from rag.store import FILE_NAME, Store
 from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
 from rag.vectors.sync import SyncedVectors
@@ -39,6 +41,8 @@ class Index:
         self._embedder = None if embedder is None or isinstance(embedder, str) else embedder
         self._embedder_name = embedder if isinstance(embedder, str) else store.meta("embedder_name")
         self._vectors = SyncedVectors(store)
+        self._keywords = Keywords(lambda: store.connection)
+        self._filter = Filter(store)
         self._respells = True  # false only to measure what it brings: eval.variants
         if embedder is not None:
             self._check(self.embedder)
@@ -111,13 +115,16 @@ class Index:
         return self._store.sources()
 
     def add(self, *paths: str | os.PathLike[str], prune: bool = False, progress: Progress | None = None) -> Report:
-        """Index files and folders. Unchanged files (by content) cost nothing, changed ones are replaced whole.
+        """Index files and folders. Unchanged files cost nothing, changed ones are replaced whole; what was
+        committed before an interruption counts.
 
         A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
         ``prune`` removes files that are gone from the given folders. Raises UnreadableFile for a path that is not
         there, before anything is done.
         """
-        return ingest(self._store, self._embed, [Path(path).resolve() for path in paths], prune, progress)
+        roots = [Path(path).resolve() for path in paths]
+        model, stored = (lambda: self.embedder.fingerprint), self._vectors.fold_if_due
+        return ingest(self._store, self._embed, model, roots, prune, progress, stored)
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.
@@ -150,15 +157,24 @@ class Index:
             raise OptionError(f"no search mode {mode!r}; choose one of {', '.join(get_args(Mode))}")
         if k < 1:
             raise OptionError(f"k is {k}; ask for at least 1 passage")
-        allowed = self._store.allowed(documents, since, until)
+        if mode != "lexical":
+            self._vectors.prepare()
+        with self._store.snapshot():
+            return self._search(query, k, mode, self._filter.mask(documents, since, until))
+
+    def _search(self, query: str, k: int, mode: Mode, allowed: Mask | None) -> list[Hit]:
         depth = max(CANDIDATES, 2 * k)
-        names = respellings(self._store.connection, query) if self._respells else []
+        names = respellings(self._keywords, query) if self._respells else []
         dense: list[tuple[int, float]] = []
         words: list[tuple[int, float]] = []
         if mode != "lexical":
             dense = self._vectors.search(self.embedder.embed_queries([respelt(query, names)]), depth, allowed)
         if mode != "dense":
-            words = self._by_words(query, names, depth, allowed)
+            also, rather = (
+                [spelling for name in names if name.slip is slip for spelling in name.spellings]
+                for slip in (True, False)
+            )
+            words = self._keywords.search(query, depth, allowed, also=also, rather=rather)
         ranked = fusion.min_max_average([dense, words]) if mode == "hybrid" else dense + words
         cosines, bm25 = dict(dense), dict(words)
         found = self._store.passages([i for i, _ in ranked[:k]])
@@ -169,13 +185,10 @@ class Index:
             for passage, title, published in [found[i]]
         ]
 
-    def _by_words(
-        self, query: str, names: Sequence[Respelling], depth: int, allowed: Sequence[int] | None
-    ) -> list[tuple[int, float]]:
-        also, rather = (
-            [spelling for name in names if name.slip is slip for spelling in name.spellings] for slip in (True, False)
-        )
-        return lexical.search(self._store.connection, query, depth, allowed, also=also, rather=rather)
+    def compact(self) -> None:
+        """Fold all recent changes into the files that are searched fastest. What is found stays the same."""
+        self._store.compact()
+        self._vectors.fold()
 
     def check(self) -> list[str]:
         """What is wrong with the index on disk, in words; [] where it is whole."""
@@ -212,4 +225,4 @@ class _Documents(Mapping[str, Document]):
         return iter(self._store.doc_ids())
 
     def __len__(self) -> int:
-        return len(self._store.doc_ids())
+        return self._store.n_documents()

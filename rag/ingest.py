@@ -1,44 +1,53 @@
-"""Files into the store: parsed one by one, embedded and committed in groups, each file whole or not at all."""
+"""Files into the store: parsed ahead, embedded and committed in groups, each file whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from rag.chunking import embedding_text, split
-from rag.errors import DocumentError, UnreadableFile
-from rag.parsers import parse, supported, walk
-from rag.store import ParsedFile, Store
+from rag.parsers import supported, walk
+from rag.parsing import Parsed, Task, read_all
+from rag.store import ParsedFile, Store, StoredFile
 from rag.types import Document, FileReport, FileState, Passage, Report, Vectors
 
 PASSAGES_PER_WRITE = 256  # files are committed together up to this many passages: what an interruption can lose
+DIGEST = 16  # bytes that tell texts apart
 
 Embed = Callable[[Sequence[str]], Vectors]  # texts -> (n, dimensions)
 Progress = Callable[[int, int, FileReport], None]  # (files done, files in all, what became of this one)
 
 
 def ingest(
-    store: Store, embed: Embed, roots: Sequence[Path], prune: bool = False, progress: Progress | None = None
+    store: Store,
+    embed: Embed,
+    model: Callable[[], str],
+    roots: Sequence[Path],
+    prune: bool = False,
+    progress: Progress | None = None,
+    stored: Callable[[], None] = lambda: None,
 ) -> Report:
     """Bring the store up to date with the files and folders ``roots`` (absolute paths).
 
-    ``prune`` removes what is stored of files that lay there and are gone. Raises UnreadableFile, before anything is
-    done, for a root that is not there, unless pruning finds something stored of it.
+    ``model`` gives the fingerprint of what embeds; texts that it has embedded before are not embedded again. ``prune``
+    removes what is stored of files that lay there and are gone. ``stored`` is called after each group of files. Raises
+    UnreadableFile, before anything is done, for a root that is not there, unless pruning finds something stored of it.
     """
     began = time.perf_counter()
-    hashes = store.file_hashes()
-    stored = [Path(source) for source in hashes]
+    known = store.files()
+    paths = [Path(source) for source in known] if prune else []
     gone_roots = [
-        root for root in roots if prune and not root.exists() and any(path.is_relative_to(root) for path in stored)
+        root for root in roots if prune and not root.exists() and any(path.is_relative_to(root) for path in paths)
     ]
     files = list(walk(root for root in roots if root not in gone_roots))
-    run = _Run(store, embed, hashes, {str(root) for root in roots}, len(files), progress)
-    for path in files:
-        run.take(path)
-    run.flush()
+    run = _Run(store, embed, model, known, len(files), progress, stored)
+    run.take(files, {str(root) for root in roots})
     if prune:
         run.prune(roots, files)
     order = {str(path): place for place, path in enumerate(files)}
@@ -52,6 +61,8 @@ class _Waiting:
 
     source: str
     sha256: str
+    size: int
+    mtime_ns: int
     documents: Sequence[Document]
     passages: Sequence[Sequence[Passage]]
 
@@ -59,6 +70,10 @@ class _Waiting:
     def texts(self) -> list[str]:
         pairs = zip(self.documents, self.passages, strict=True)
         return [embedding_text(document, passage) for document, group in pairs for passage in group]
+
+    @property
+    def n_passages(self) -> int:
+        return sum(map(len, self.passages))
 
 
 class _Run:
@@ -68,55 +83,81 @@ class _Run:
         self,
         store: Store,
         embed: Embed,
-        hashes: dict[str, str],
-        named: set[str],
+        model: Callable[[], str],
+        known: Mapping[str, StoredFile],
         n_files: int,
         progress: Progress | None,
+        stored: Callable[[], None],
     ) -> None:
-        self._store, self._embed, self._hashes = store, embed, hashes
-        self._named, self._n_files, self._progress = named, n_files, progress
+        self._store, self._embed, self._model, self._known = store, embed, model, known
+        self._n_files, self._progress, self._stored = n_files, progress, stored
         self._waiting: list[_Waiting] = []
+        self._touched: list[tuple[str, int, int]] = []
         self.reports: list[FileReport] = []
         self.n_embedded = 0
 
-    def take(self, path: Path) -> None:
-        """Parse the file unless it is unchanged; what waits is flushed when it is enough."""
-        source = str(path)
-        if source not in self._named and not supported(path):
-            return self._report(FileReport(source, "skipped", reason=f"no parser for {path.suffix or 'its name'}"))
-        try:
-            sha256 = _digest(path)
-            if self._hashes.get(source) == sha256:
-                return self._report(FileReport(source, "unchanged"))
-            documents = parse(path)
-            passages = [split(document) for document in documents]
-            if not any(passages):
-                raise UnreadableFile(f"{path} holds no text to search; leave it out, or add a version with text")
-        except DocumentError as error:
-            return self._report(FileReport(source, "failed", reason=str(error)))
-        self._waiting.append(_Waiting(source, sha256, documents, passages))
-        if sum(len(file.texts) for file in self._waiting) >= PASSAGES_PER_WRITE:
-            self.flush()
-        return None
+    def take(self, files: Sequence[Path], named: set[str]) -> None:
+        """Read what is not known to be unchanged, and store it group by group."""
+        tasks, stats = [], []
+        for path in files:
+            source = str(path)
+            if source not in named and not supported(path):
+                self._report(FileReport(source, "skipped", reason=f"no parser for {path.suffix or 'its name'}"))
+                continue
+            # Noted before the file is read: a change while it is read is seen the next time.
+            stat = _stat(source)
+            before = self._known.get(source)
+            if before is not None and before.sha256 and stat == (before.size, before.mtime_ns):
+                self._report(FileReport(source, "unchanged"))
+                continue
+            tasks.append(Task(path, None if before is None else before.sha256))
+            stats.append(stat)
+        for task, stat, parsed in zip(tasks, stats, read_all(tasks, split), strict=True):
+            self._take(str(task.path), stat, parsed)
+        self.flush()
+        if self._touched:
+            self._store.touch(self._touched)
+
+    def _take(self, source: str, stat: tuple[int, int], parsed: Parsed) -> None:
+        if parsed.error:
+            self._report(FileReport(source, "failed", reason=parsed.error))
+        elif parsed.documents is None or parsed.passages is None:
+            self._touched.append((source, *stat))
+            self._report(FileReport(source, "unchanged"))
+        else:
+            self._waiting.append(_Waiting(source, parsed.sha256, *stat, parsed.documents, parsed.passages))
+            if sum(file.n_passages for file in self._waiting) >= PASSAGES_PER_WRITE:
+                self.flush()
 
     def flush(self) -> None:
         """Embed and store what waits."""
         if not self._waiting:
             return
-        vectors = self._embed([text for file in self._waiting for text in file.texts])
-        self._store.replace(_with_vectors(self._waiting, vectors))
-        self.n_embedded += len(vectors)
+        texts = [text for file in self._waiting for text in file.texts]
+        digests = [hashlib.sha256(f"{self._model()}\0{text}".encode()).digest()[:DIGEST] for text in texts]
+        vectors = self._vectors(texts, digests)
+        self._store.replace(_with_vectors(self._waiting, vectors, digests))
         for file in self._waiting:
-            state: FileState = "updated" if file.source in self._hashes else "new"
-            self._report(FileReport(file.source, state, len(file.documents), sum(map(len, file.passages))))
+            state: FileState = "updated" if file.source in self._known else "new"
+            self._report(FileReport(file.source, state, len(file.documents), file.n_passages))
         self._waiting = []
+        self._stored()
+
+    def _vectors(self, texts: Sequence[str], digests: Sequence[bytes]) -> Vectors:
+        """The vectors of ``texts``; each text is embedded once, and those that are stored already not at all."""
+        found = self._store.known_vectors(set(digests))
+        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in found}
+        if new:
+            found.update(zip(new, self._embed(list(new.values())), strict=True))
+        self.n_embedded += len(new)
+        return np.stack([found[digest] for digest in digests])
 
     def prune(self, roots: Sequence[Path], kept: Sequence[Path]) -> None:
         """Remove what is stored of files under ``roots`` that are not among ``kept``."""
         here = {str(path) for path in kept}
         gone = [
             source
-            for source in self._hashes
+            for source in self._known
             if source not in here and any(Path(source).is_relative_to(root) for root in roots)
         ]
         if gone:
@@ -131,21 +172,22 @@ class _Run:
             self._progress(len(self.reports), self._n_files, report)
 
 
-def _with_vectors(waiting: Sequence[_Waiting], vectors: Vectors) -> Iterator[ParsedFile]:
+def _with_vectors(waiting: Sequence[_Waiting], vectors: Vectors, digests: Sequence[bytes]) -> Iterator[ParsedFile]:
     """Deal the rows of ``vectors`` out to the documents in the order in which their passages were embedded."""
     taken = 0
     for file in waiting:
-        parts = []
+        rows, keys = [], []
         for group in file.passages:
-            parts.append(vectors[taken : taken + len(group)])
+            rows.append(vectors[taken : taken + len(group)])
+            keys.append(digests[taken : taken + len(group)])
             taken += len(group)
-        yield ParsedFile(file.source, file.sha256, file.documents, file.passages, parts)
+        yield ParsedFile(file.source, file.sha256, file.documents, file.passages, rows, keys, file.size, file.mtime_ns)
 
 
-def _digest(path: Path) -> str:
-    """sha256 of the file's bytes. Raises UnreadableFile."""
+def _stat(path: str) -> tuple[int, int]:
+    """Size and time of the last change; (-1, -1) where they cannot be had."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise UnreadableFile(f"cannot read {path} ({error.strerror}); check that it is there and readable") from error
+        status = os.stat(path)  # noqa: PTH116 (a Path is slow to make 10,000 times)
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns

@@ -6,9 +6,11 @@ import re
 import sqlite3
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from rag.spelling import difference, fold, keys
+from rag.texts import Texts, texts_between
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS names (
@@ -24,19 +26,19 @@ SHORTEST, SHORTEST_LINKED = 3, 5  # letters: of a name, and of one that is writt
 COMPARED = 30  # the look-alikes by letter pairs that are compared letter by letter
 
 
-def counted(connection: sqlite3.Connection) -> bool:
-    """Whether the index keeps its names; one that was made before names were kept does once it is rebuilt."""
-    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'name_keys'").fetchone() is not None
+def in_passages(rows: Iterable[Texts]) -> set[str]:
+    """The names in the titles, headings and texts of passages."""
+    return {word for row in rows for text in row[1:] for word in in_text(text)}
 
 
-def add(connection: sqlite3.Connection, document: int) -> None:
-    """Count the names of one document row. Call it after its passages are inserted."""
-    _count(connection, dict.fromkeys(_of_document(connection, document), 1))
+def add(connection: sqlite3.Connection, found: Iterable[str]) -> None:
+    """Count the names of one document."""
+    _count(connection, dict.fromkeys(found, 1))
 
 
-def remove(connection: sqlite3.Connection, document: int) -> None:
-    """Forget the names of one document row that no other document holds. Call it before its passages are deleted."""
-    for word in _of_document(connection, document):
+def remove(connection: sqlite3.Connection, found: Iterable[str]) -> None:
+    """Forget the names of one document that no other document holds."""
+    for word in found:
         connection.execute("UPDATE names SET n_documents = n_documents - 1 WHERE word = ?", (word,))
         gone = connection.execute(
             "DELETE FROM names WHERE word = ? AND n_documents <= 0 RETURNING id, folded", (word,)
@@ -48,12 +50,12 @@ def remove(connection: sqlite3.Connection, document: int) -> None:
 
 
 def rebuild(connection: sqlite3.Connection) -> None:
-    """Make the tables anew and count the names of all documents."""
-    for statement in ("DROP TABLE IF EXISTS names", "DROP TABLE IF EXISTS name_keys", *SCHEMA.split(";\n")):
-        connection.execute(statement)
+    """Count the names of all documents anew."""
+    for table in ("names", "name_keys"):
+        connection.execute(f"DELETE FROM {table}")
     counts: Counter[str] = Counter()
-    for (document,) in connection.execute("SELECT id FROM documents"):
-        counts.update(_of_document(connection, document))
+    for span in connection.execute("SELECT first, last FROM spans"):
+        counts.update(in_passages(texts_between(connection, *span)))
     _count(connection, counts)
 
 
@@ -66,19 +68,25 @@ def nearest(connection: sqlite3.Connection, word: str, most: float) -> list[tupl
     )
     pairs = _pairs(folded)
     alike = sorted(((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows))
-    measured = [(name, difference(folded, other)) for *_, name, other in alike[:COMPARED]]
+    measured = [(name, difference(folded, other, most)) for *_, name, other in alike[:COMPARED]]
     return sorted(((name, apart) for name, apart in measured if apart <= most), key=lambda pair: (pair[1], pair[0]))
 
 
 def in_text(text: str) -> Iterator[str]:
     """Every capitalised word of a text, and the whole where such words are linked: "Deir-ez-Zor", "Deir", "Zor"."""
-    for match in _LINKED.finditer(text):
-        whole = _POSSESSIVE.sub("", match[0])
-        parts = _LINK.split(whole)
-        named = [part for part in parts if part[0].isupper()]
-        yield from (_plain(part) for part in named if len(fold(part)) >= SHORTEST)
-        if named and len(parts) > 1 and len(fold(whole)) >= SHORTEST_LINKED:
-            yield _plain(whole)
+    for linked in _LINKED.findall(text):
+        yield from _in_word(linked)
+
+
+@lru_cache(maxsize=65536)
+def _in_word(linked: str) -> tuple[str, ...]:
+    whole = _POSSESSIVE.sub("", linked)
+    parts = _LINK.split(whole)
+    named = [part for part in parts if part[0].isupper()]
+    found = [_plain(part) for part in named if len(fold(part)) >= SHORTEST]
+    if named and len(parts) > 1 and len(fold(whole)) >= SHORTEST_LINKED:
+        found.append(_plain(whole))
+    return tuple(found)
 
 
 def _count(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:
@@ -92,14 +100,6 @@ def _count(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:
                 "INSERT INTO names (word, folded, n_documents) VALUES (?, ?, ?)", (word, folded, n_documents)
             ).lastrowid
             connection.executemany("INSERT INTO name_keys VALUES (?, ?)", [(key, row) for key in keys(folded)])
-
-
-def _of_document(connection: sqlite3.Connection, document: int) -> set[str]:
-    rows = connection.execute(
-        "SELECT title, heading, text FROM passage_words WHERE id IN (SELECT id FROM passages WHERE document = ?)",
-        (document,),
-    )
-    return {word for row in rows for column in row for word in in_text(column)}
 
 
 def _plain(word: str) -> str:

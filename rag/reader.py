@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.cpu import padded
-from rag.agreement import agreement
+from rag.agreement import compatible
 from rag.calibration import Calibration, leads
 from rag.disagreement import disagree, may_contradict, roughly
 from rag.doubt import doubt
@@ -87,8 +87,8 @@ class SpanReader:
         """At least one finding a hit, best first: ``answer`` is the span, ``quote`` the sentences that hold it.
 
         The order is the reader's score with the passage's similarity to the question; a finding is the surer the
-        further it is above those that say something else. What another document says in contradiction does not count:
-        that two disagree does not make it less sure that they answer.
+        further it is above those of other passages that say something else. What another document says in contradiction
+        does not count: that two disagree does not make it less sure that they answer.
         """
         read = [
             (hit, reading)
@@ -96,11 +96,12 @@ class SpanReader:
             for reading in readings
         ]
         ranks = self._calibration.ranks([reading.score for _, reading in read], [hit.dense for hit, _ in read])
-        said = agreement([hit.passage.text[reading.start : reading.end] for hit, reading in read])
-        _reconcile(question, read, said)
+        answers = [hit.passage.text[reading.start : reading.end] for hit, reading in read]
+        beside = compatible(answers, [hit.passage for hit, _ in read])
+        _reconcile(question, read, beside)
         findings = [
             (rank, _finding(hit, reading, self._calibration.probability(rank, lead)))
-            for (hit, reading), rank, lead in zip(read, ranks, leads(ranks, said), strict=True)
+            for (hit, reading), rank, lead in zip(read, ranks, leads(ranks, beside), strict=True)
         ]
         return [finding for _, finding in sorted(findings, key=lambda pair: -pair[0])]
 
@@ -165,9 +166,9 @@ def prefix(*parts: str) -> str:
     return " ".join(f"{part.strip().rstrip('.')}." for part in parts if part.strip())
 
 
-def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[list[bool]]) -> None:
-    """Mark in ``same`` the answers that are no rivals, each sure by itself: contradictions of different documents, and
-    a number beside its order of magnitude, "46" and "dozens"."""
+def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], beside: list[list[bool]]) -> None:
+    """Mark in ``beside`` what is no rival either, sure by itself: contradictions of different documents, and a number
+    with its order of magnitude, "46" and "dozens"."""
     best = max((reading.score for _, reading in read), default=0.0)
     sure = [
         (i, hit, Statement(hit.passage.text[reading.start : reading.end], finding.quote, hit.title, hit.published))
@@ -178,8 +179,8 @@ def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], same: list[li
     ]
     for (i, hit, one), (j, other_hit, other) in combinations(sure, 2):
         apart = hit.passage.doc_id != other_hit.passage.doc_id
-        if not same[i][j] and (roughly(one, other) or (apart and disagree(question, one, other))):
-            same[i][j] = same[j][i] = True
+        if not beside[i][j] and (roughly(one, other) or (apart and disagree(question, one, other))):
+            beside[i][j] = beside[j][i] = True
 
 
 def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
 
 from rag import names
-from rag.lexical import STOPWORDS, n_passages
+from rag.lexical import STOPWORDS, Keywords
 from rag.spelling import fold
 
 # Shares of a word that a spelling may differ by (rag.spelling.difference). A wrong guess costs little, since the other
@@ -45,14 +44,12 @@ class Respelling:
     slip: bool
 
 
-def respellings(connection: sqlite3.Connection, query: str) -> list[Respelling]:
+def respellings(keywords: Keywords, query: str) -> list[Respelling]:
     """What the documents spell otherwise, in the order of the query. Names that they hold as they are stand."""
-    if not names.counted(connection):
-        return []
-    words = _words(connection, query)
+    words = _words(keywords, query)
     found: list[Respelling] = []
     for way in (_joined, _in_full, _single):
-        for respelling in way(connection, query, words):
+        for respelling in way(keywords, query, words):
             if all(respelling.end <= other.start or respelling.start >= other.end for other in found):
                 found.append(respelling)
     return sorted(found, key=lambda respelling: respelling.start)
@@ -80,32 +77,25 @@ class _Word:
         return self.text[0].isupper() and not self.text.isupper() and self.text.lower() not in STOPWORDS
 
 
-def _words(connection: sqlite3.Connection, query: str) -> list[_Word]:
+def _words(keywords: Keywords, query: str) -> list[_Word]:
     """The words that may be names or parts of one."""
     found = []
     for match in islice(_WORD.finditer(query), MOST_WORDS):
         start, end = match.span()
         named = match[0][0].isupper() or bool(_LINKS & {query[start - 1 : start], query[end : end + 1]})
-        known = (
-            RARE if match[0].lower() in STOPWORDS or end - start > LONGEST else n_passages(connection, match[0], RARE)
-        )
+        known = RARE if match[0].lower() in STOPWORDS or end - start > LONGEST else keywords.n_passages(match[0], RARE)
         found.append(_Word(match[0], start, end, named, known))
     return found
 
 
-def _joined(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
+def _joined(keywords: Keywords, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
     """Names of several words that the documents write otherwise: as one word, or linked."""
     for length in _JOINED_WORDS:
         for run in (words[first : first + length] for first in range(len(words) - length + 1)):
             text = query[run[0].start : run[-1].end]
             rare = any(word.n_passages < RARE for word in run)
-            if (
-                rare
-                and all(word.named for word in run)
-                and _adjoining(query, run)
-                and not n_passages(connection, text, 1)
-            ):
-                near = names.nearest(connection, "".join(word.text for word in run), ALMOST)
+            if rare and all(word.named for word in run) and _adjoining(query, run) and not keywords.n_passages(text, 1):
+                near = names.nearest(keywords.connection, "".join(word.text for word in run), ALMOST)
                 if near:
                     yield Respelling(run[0].start, run[-1].end, _about_as_near(near), unknown=True, slip=True)
 
@@ -115,49 +105,49 @@ def _adjoining(query: str, run: Sequence[_Word]) -> bool:
     return all(query[one.end : other.start] in _BETWEEN for one, other in pairwise(run))
 
 
-def _in_full(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
+def _in_full(keywords: Keywords, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
     """Two names that the documents do not hold side by side, where they do hold two that sound like them: a library
     may have its Conrads and its Wolffs and yet mean Konrad Wolf."""
     for first, second in pairwise(words):
         proper = first.proper and second.proper and _adjoining(query, (first, second))
-        if proper and not n_passages(connection, query[first.start : second.end], 1):
-            spelt = (_spelt(connection, word.text) for word in (first, second))
+        if proper and not keywords.n_passages(query[first.start : second.end], 1):
+            spelt = (_spelt(keywords, word.text) for word in (first, second))
             likeliest = sorted(product(*spelt), key=lambda pair: pair[0][1] + pair[1][1])
             held = (f"{one} {other}" for (one, _), (other, _) in likeliest[:MOST_PAIRS])
-            if (name := next((name for name in held if n_passages(connection, name, 1)), None)) is not None:
+            if (name := next((name for name in held if keywords.n_passages(name, 1)), None)) is not None:
                 yield Respelling(first.start, second.end, (name,), unknown=True, slip=True)
 
 
-def _spelt(connection: sqlite3.Connection, word: str) -> list[tuple[str, float]]:
-    near = names.nearest(connection, word, UNKNOWN)
+def _spelt(keywords: Keywords, word: str) -> list[tuple[str, float]]:
+    near = names.nearest(keywords.connection, word, UNKNOWN)
     return [(word.lower(), 0.0), *(pair for pair in near if fold(pair[0]) != fold(word))]
 
 
-def _single(connection: sqlite3.Connection, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
+def _single(keywords: Keywords, query: str, words: Sequence[_Word]) -> Iterator[Respelling]:
     """Words that no passage holds, and rare names."""
     for word in words:
         unknown = word.n_passages == 0
         acronym = word.text.isupper()
         if acronym or word.n_passages == RARE or not (unknown or word.named) or len(word.text) < names.SHORTEST:
             continue
-        near = names.nearest(connection, word.text, UNKNOWN if unknown and word.named else ALMOST)
+        near = names.nearest(keywords.connection, word.text, UNKNOWN if unknown and word.named else ALMOST)
         if unknown:
-            spellings = (*_in_two(connection, word.text), *_about_as_near(near))
+            spellings = (*_in_two(keywords, word.text), *_about_as_near(near))
         else:
             spellings = _about_as_near([(name, apart) for name, apart in near if fold(name) != fold(word.text)])
         if spellings:
-            yield Respelling(word.start, word.end, spellings, unknown, unknown or _slip(connection, word, spellings[0]))
+            yield Respelling(word.start, word.end, spellings, unknown, unknown or _slip(keywords, word, spellings[0]))
 
 
-def _slip(connection: sqlite3.Connection, word: _Word, spelling: str) -> bool:
-    return n_passages(connection, spelling, COMMONER * word.n_passages) == COMMONER * word.n_passages
+def _slip(keywords: Keywords, word: _Word, spelling: str) -> bool:
+    return keywords.n_passages(spelling, COMMONER * word.n_passages) == COMMONER * word.n_passages
 
 
-def _in_two(connection: sqlite3.Connection, word: str) -> list[str]:
+def _in_two(keywords: Keywords, word: str) -> list[str]:
     """The word as the documents write it in two: Char Dham for Chardham."""
     cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
     pairs = (f"{word[:cut]} {word[cut:]}" for cut in cuts)
-    return [pair for pair in pairs if n_passages(connection, pair, 1)]
+    return [pair for pair in pairs if keywords.n_passages(pair, 1)]
 
 
 def _about_as_near(near: Sequence[tuple[str, float]]) -> tuple[str, ...]:

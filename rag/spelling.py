@@ -83,12 +83,15 @@ def _consonants(spelled: str) -> str:
     return "".join(classes)
 
 
-def difference(first: str, second: str) -> float:
+def difference(first: str, second: str, most: float = 1.0) -> float:
     """How far two folded words are apart, from 0 (they sound alike) to 1, per letter of the longer.
+
+    Past ``most`` it is not measured to the end: some number above it comes back.
 
     The optimal string alignment distance (Levenshtein's, with swaps), where what transliterations do costs less.
     """
     a, b = sounds(first), sounds(second)
+    longer = max(len(first), len(second), 1)
     before: list[float] = []
     row = [0.0]
     for j, letter in enumerate(b):
@@ -105,7 +108,9 @@ def difference(first: str, second: str) -> float:
             if i and j and letter == b[j - 1] and other == a[i - 1]:
                 least = min(least, earlier[j - 1] + SWAP)
             row.append(least)
-    return row[-1] / max(len(first), len(second), 1)
+        if (least := min(min(before), min(row))) > most * longer:  # what follows can only add
+            return least / longer
+    return row[-1] / longer
 
 
 def _exchanged(letter: str, other: str) -> float:

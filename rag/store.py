@@ -6,40 +6,25 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag import lexical, names
 from rag.errors import IndexFormatError, StoreError, UnknownDocument
+from rag.texts import byte_spans, passage_text, texts_between
 from rag.types import Document, Passage, Section, Source, Vectors
+from rag.upgrade import FORMAT_VERSION, PAGE_BYTES, statements, upgrade
 
-FORMAT_VERSION = "1"
 FILE_NAME = "footnote.sqlite"
+Ids = NDArray[np.int64]
 BUSY_SECONDS = 30.0  # how long one process waits for another's write
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS files (
-    source TEXT PRIMARY KEY, sha256 TEXT NOT NULL, added TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS documents (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, doc_id TEXT NOT NULL UNIQUE,
-    source TEXT NOT NULL REFERENCES files ON DELETE CASCADE,
-    title TEXT NOT NULL, published TEXT, authors TEXT NOT NULL, page_starts TEXT NOT NULL,
-    sections TEXT NOT NULL, text TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS documents_source ON documents (source);
--- AUTOINCREMENT: an id is never used again, so a stale vector index can miss a passage but never name a wrong one.
-CREATE TABLE IF NOT EXISTS passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS passages_document ON passages (document);
-"""
+HIGHEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"
+CACHE_KIB = 64 * 1024  # pages that a connection keeps in memory at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +36,25 @@ class ParsedFile:
     documents: Sequence[Document]
     passages: Sequence[Sequence[Passage]]
     vectors: Sequence[Vectors]
+    digests: Sequence[Sequence[bytes]]  # of each passage, what ``Store.known_vectors`` finds its vector by
+    size: int = -1
+    mtime_ns: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as it was when it was indexed; ``sha256`` is "" where a document of it has been removed since."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
 
 
 class Store:
     """The SQLite file of one index folder. Safe to use from several threads and processes.
 
-    Raises IndexFormatError for a file that another version wrote or that is damaged.
+    A file of the format before is brought to this one when it is opened. Raises IndexFormatError for one that another
+    version wrote, that cannot be brought there, or that is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -66,6 +64,8 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             if self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
                 self._create()
+            if self.meta("format") == "1":
+                self._upgrade()
             found = self.meta("format")
         except sqlite3.DatabaseError as error:
             raise IndexFormatError(
@@ -78,17 +78,26 @@ class Store:
                 f"the index {self.path} has format {found}, this Footnote reads {FORMAT_VERSION}; "
                 "index the documents again into a new folder"
             )
-        if not names.counted(self.connection):
-            # Without them, as in a folder that cannot be written to, a search finds names only as they are spelt.
-            with suppress(sqlite3.OperationalError), self.transaction() as connection:
-                names.rebuild(connection)
 
     def _create(self) -> None:
+        self.connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         self.connection.execute("PRAGMA journal_mode = WAL")  # of the file, not of the connection
         with self.transaction() as connection:
-            for statement in (SCHEMA + lexical.SCHEMA + names.SCHEMA).split(";\n"):
+            for statement in statements():
                 connection.execute(statement)
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (FORMAT_VERSION,))
+
+    def _upgrade(self) -> None:
+        try:
+            with self.transaction() as connection:
+                if self.meta("format") == "1":  # another process may have been faster
+                    upgrade(connection)
+                    _next_generation(connection)
+        except sqlite3.OperationalError as error:
+            raise IndexFormatError(
+                f"the index {self.path} has the older format 1 and cannot be brought to {FORMAT_VERSION} ({error}); "
+                "make its folder writable, or index the documents again into a new folder"
+            ) from error
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -96,6 +105,7 @@ class Store:
         if not hasattr(self._local, "connection"):
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             self._local.connection = connection
         held: sqlite3.Connection = self._local.connection
         return held
@@ -140,18 +150,30 @@ class Store:
         """Grows by one with every change of the passages; what is derived from them carries it."""
         return int(self.meta("generation") or 0)
 
-    def file_hashes(self) -> dict[str, str]:
-        """source -> sha256 of the file as it was indexed; "" where a document of it has been removed since."""
-        return dict(self.connection.execute("SELECT source, sha256 FROM files"))
+    def files(self) -> dict[str, StoredFile]:
+        """Every file by its source, as it was when it was indexed."""
+        rows = self.connection.execute("SELECT source, sha256, size, mtime_ns FROM files")
+        return {row[0]: StoredFile(*row[1:]) for row in rows}
+
+    def touch(self, stats: Iterable[tuple[str, int, int]]) -> None:
+        """Note size and time of change, (source, size, mtime_ns), of files whose content is what is stored."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "UPDATE files SET size = ?, mtime_ns = ? WHERE source = ?",
+                ((size, mtime_ns, source) for source, size, mtime_ns in stats),
+            )
 
     def replace(self, files: Iterable[ParsedFile]) -> None:
         """Store files whole, each in the place of what was stored for it, in one transaction."""
         with self.transaction() as connection:
             for file in files:
                 self._delete_file(connection, file.source)
-                connection.execute("INSERT INTO files VALUES (?, ?, ?)", (file.source, file.sha256, _now()))
-                for document, passages, vectors in zip(file.documents, file.passages, file.vectors, strict=True):
-                    _insert(connection, document, passages, vectors)
+                row = (file.source, file.sha256, _now(), file.size, file.mtime_ns)
+                connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", row)
+                parts = zip(file.documents, file.passages, file.vectors, file.digests, strict=True)
+                for document, passages, vectors, digests in parts:
+                    _insert(connection, document, passages, vectors, digests)
+            lexical.fold_if_due(connection)
             _next_generation(connection)
 
     def remove_files(self, sources: Iterable[str]) -> None:
@@ -160,6 +182,7 @@ class Store:
             for source in sources:
                 if not self._delete_file(connection, source):
                     raise UnknownDocument(f"{source} is not in the index; see what is with: footnote sources")
+            lexical.fold_if_due(connection)
             _next_generation(connection)
 
     def remove_document(self, doc_id: str) -> None:
@@ -168,9 +191,7 @@ class Store:
             row = connection.execute("SELECT id, source FROM documents WHERE doc_id = ?", (doc_id,)).fetchone()
             if row is None:
                 raise UnknownDocument(f"no document {doc_id!r} in the index; list what is there with: footnote sources")
-            lexical.remove(connection, row[0])
-            names.remove(connection, row[0])
-            connection.execute("DELETE FROM documents WHERE id = ?", (row[0],))
+            _delete_document(connection, row[0])
             left = connection.execute("SELECT count(*) FROM documents WHERE source = ?", (row[1],)).fetchone()[0]
             if left:
                 connection.execute("UPDATE files SET sha256 = '' WHERE source = ?", (row[1],))
@@ -181,9 +202,9 @@ class Store:
     def sources(self) -> list[Source]:
         """Every file with its number of documents and passages, by name."""
         rows = self.connection.execute(
-            "SELECT files.source, count(DISTINCT documents.id), count(passages.id), files.added FROM files "
+            "SELECT files.source, count(documents.id), coalesce(sum(last - first + 1), 0), files.added FROM files "
             "LEFT JOIN documents ON documents.source = files.source "
-            "LEFT JOIN passages ON passages.document = documents.id GROUP BY files.source ORDER BY files.source"
+            "LEFT JOIN spans ON spans.document = documents.id GROUP BY files.source ORDER BY files.source"
         )
         return [Source(*row) for row in rows]
 
@@ -211,55 +232,74 @@ class Store:
             sections=tuple(Section(*section) for section in json.loads(sections)),
         )
 
+    def n_documents(self) -> int:
+        return int(self.connection.execute("SELECT count(*) FROM documents").fetchone()[0])
+
     def n_passages(self) -> int:
-        return int(self.connection.execute("SELECT count(*) FROM passages").fetchone()[0])
+        return int(self.connection.execute("SELECT n_passages FROM word_totals").fetchone()[0])
+
+    def highest(self) -> int:
+        """The highest passage id that was ever given out, 0 where there is none."""
+        return int(self.connection.execute(HIGHEST).fetchone()[0])
 
     def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, str, date | None]]:
         """The passages of those ids, each with its document's title and date; ids that are gone are left out."""
         marks = ",".join("?" * len(ids))
         rows = self.connection.execute(
-            "SELECT passages.id, doc_id, start, end, passages.text, heading, title, published FROM passages "
+            "SELECT passages.id, document, at, size, doc_id, start, end, heading, title, published FROM passages "
             f"JOIN documents ON documents.id = passages.document WHERE passages.id IN ({marks})",
             list(ids),
-        )
-        return {row[0]: (Passage(*row[1:6]), row[6], _day(row[7])) for row in rows}
+        ).fetchall()
+        return {
+            passage: (
+                Passage(doc_id, start, end, passage_text(self.connection, document, at, size), heading),
+                title,
+                _day(published),
+            )
+            for passage, document, at, size, doc_id, start, end, heading, title, published in rows
+        }
 
-    def passage_ids(self) -> list[int]:
-        """Every passage's id, ascending."""
-        return [row[0] for row in self.connection.execute("SELECT id FROM passages ORDER BY id")]
-
-    def vectors(self, ids: Sequence[int]) -> Vectors:
-        """The vectors of those passages, (len(ids), dimensions), in the order of ``ids``, which must be ascending."""
+    def vectors(self, ids: Sequence[int]) -> tuple[Ids, Vectors]:
+        """Those of the passages ``ids`` that are here, (n,) ascending, and their vectors, (n, dimensions)."""
         rows = self.connection.execute(
-            "SELECT vector FROM passages WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            "SELECT passage, vector FROM vectors WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage",
             (json.dumps(list(ids)),),
         )
-        flat = np.frombuffer(b"".join(row[0] for row in rows), dtype=np.float32)
-        return flat.reshape(len(ids), -1) if len(ids) else flat.reshape(0, 0)
+        return _arrays(rows.fetchall())
 
-    def allowed(self, documents: Sequence[str] | None, since: date | None, until: date | None) -> list[int] | None:
-        """The ids of passages that a filter lets through; None where there is no filter.
-
-        A document without a date passes: it is not known to lie outside.
-        """
-        if documents is None and since is None and until is None:
-            return None
-        clauses, values = ["1"], []
-        if documents is not None:
-            clauses.append("doc_id IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(list(documents)))
-        if since is not None:
-            clauses.append("(published IS NULL OR published >= ?)")
-            values.append(since.isoformat())
-        if until is not None:
-            clauses.append("(published IS NULL OR published <= ?)")
-            values.append(until.isoformat())
+    def vectors_after(self, passage: int, most: int) -> tuple[Ids, Vectors]:
+        """The first ``most`` passages whose ids are higher than ``passage``, and their vectors, as ``vectors``."""
         rows = self.connection.execute(
-            "SELECT passages.id FROM passages JOIN documents ON documents.id = passages.document "
-            f"WHERE {' AND '.join(clauses)}",
-            values,
+            "SELECT passage, vector FROM vectors WHERE passage > ? ORDER BY passage LIMIT ?", (passage, most)
         )
-        return [row[0] for row in rows]
+        return _arrays(rows.fetchall())
+
+    def n_vectors_after(self, passage: int) -> int:
+        row = self.connection.execute("SELECT count(*) FROM vectors WHERE passage > ?", (passage,)).fetchone()
+        return int(row[0])
+
+    def known_vectors(self, digests: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
+        """By digest, the vectors (dimensions,) of passages that were embedded from the same text."""
+        found = {}
+        for digest in digests:
+            row = self.connection.execute("SELECT vector FROM vectors WHERE digest = ? LIMIT 1", (digest,)).fetchone()
+            if row is not None:
+                found[digest] = np.frombuffer(row[0], dtype=np.float32)
+        return found
+
+    def gone_after(self, seq: int) -> list[tuple[int, int, int]]:
+        """What was removed since the removal ``seq``: (seq, first passage id, last passage id), in that order."""
+        rows = self.connection.execute("SELECT seq, first, last FROM gone WHERE seq > ? ORDER BY seq", (seq,))
+        return rows.fetchall()
+
+    def n_gone(self) -> int:
+        return int(self.connection.execute("SELECT count(*) FROM gone").fetchone()[0])
+
+    def compact(self) -> None:
+        """Fold the recent changes of the keyword index in."""
+        with self.transaction() as connection:
+            lexical.fold(connection)
+            _next_generation(connection)
 
     def check(self) -> list[str]:
         """What is wrong with the file, in words; [] where it is whole. Reads every page."""
@@ -268,20 +308,43 @@ class Store:
             problems = [] if said == ["ok"] else said
             orphans = cursor.execute("PRAGMA foreign_key_check")
             problems += [f"{row[0]} refers to a missing {row[2]}" for row in orphans]
+            counted = cursor.execute(
+                "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM vectors), "
+                "(SELECT coalesce(sum(last - first + 1), 0) FROM spans)"
+            ).fetchone()
+            if len(set(counted)) > 1:
+                problems.append("{} passages have {} vectors, and documents {} passages".format(*counted))
+        with self.snapshot():
             try:
-                cursor.execute("INSERT INTO words(words, rank) VALUES ('integrity-check', 1)")
-            except sqlite3.DatabaseError as error:
-                problems.append(f"the keyword index does not match the passages ({error})")
-        return problems
+                return problems + lexical.check(self.connection, texts_between(self.connection))
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                return [*problems, f"the keyword index does not match the passages ({error})"]
 
     def _delete_file(self, connection: sqlite3.Connection, source: str) -> bool:
         for (document,) in connection.execute("SELECT id FROM documents WHERE source = ?", (source,)).fetchall():
-            lexical.remove(connection, document)
-            names.remove(connection, document)
+            _delete_document(connection, document)
         return connection.execute("DELETE FROM files WHERE source = ?", (source,)).rowcount > 0
 
 
-def _insert(connection: sqlite3.Connection, document: Document, passages: Sequence[Passage], vectors: Vectors) -> None:
+def _delete_document(connection: sqlite3.Connection, document: int) -> None:
+    span = connection.execute("SELECT first, last FROM spans WHERE document = ?", (document,)).fetchone()
+    if span is not None:
+        rows = list(texts_between(connection, *span))
+        lexical.remove(connection, rows)
+        names.remove(connection, names.in_passages(rows))
+        connection.execute("DELETE FROM vectors WHERE passage BETWEEN ? AND ?", span)
+        connection.execute("DELETE FROM passages WHERE id BETWEEN ? AND ?", span)
+        connection.execute("INSERT INTO gone (first, last) VALUES (?, ?)", span)
+    connection.execute("DELETE FROM documents WHERE id = ?", (document,))
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    document: Document,
+    passages: Sequence[Passage],
+    vectors: Vectors,
+    digests: Sequence[bytes],
+) -> None:
     row = connection.execute(
         "INSERT INTO documents (doc_id, source, title, published, authors, page_starts, sections, text) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -296,23 +359,35 @@ def _insert(connection: sqlite3.Connection, document: Document, passages: Sequen
             document.text,
         ),
     ).lastrowid
-    assert row is not None, "an INSERT gives a row id"
+    if not passages:
+        return
+    [highest] = connection.execute(
+        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"
+    ).fetchone()
+    ids = range(highest + 1, highest + 1 + len(passages))
+    spans = byte_spans(document.text, [(passage.start, passage.end) for passage in passages])
     connection.executemany(
-        "INSERT INTO passages (document, start, end, heading, text, vector) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO passages (id, document, at, size, start, end, heading) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((i, row, *span, p.start, p.end, p.heading) for i, span, p in zip(ids, spans, passages, strict=True)),
+    )
+    connection.executemany(
+        "INSERT INTO vectors VALUES (?, ?, ?)",
         (
-            (
-                row,
-                passage.start,
-                passage.end,
-                passage.heading,
-                passage.text,
-                vector.astype(np.float32).tobytes(),
-            )
-            for passage, vector in zip(passages, vectors, strict=True)
+            (i, digest, vector.astype(np.float32).tobytes())
+            for i, digest, vector in zip(ids, digests, vectors, strict=True)
         ),
     )
-    lexical.add(connection, row)
-    names.add(connection, row)
+    day = None if document.published is None else document.published.toordinal()
+    connection.execute("INSERT INTO spans VALUES (?, ?, ?, ?)", (row, ids[0], ids[-1], day))
+    texts = [(i, document.title, p.heading, p.text) for i, p in zip(ids, passages, strict=True)]
+    lexical.add(connection, texts)
+    names.add(connection, names.in_passages(texts))
+
+
+def _arrays(rows: Sequence[tuple[int, bytes]]) -> tuple[Ids, Vectors]:
+    ids = np.array([row[0] for row in rows], dtype=np.int64)
+    flat = np.frombuffer(b"".join([row[1] for row in rows]), dtype=np.float32)
+    return ids, flat.reshape(len(ids), -1) if len(ids) else flat.reshape(0, 0)
 
 
 def _next_generation(connection: sqlite3.Connection) -> None:

@@ -238,17 +238,6 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
-class VectorIndex(Protocol):
-    """Nearest neighbours by inner product over integer ids."""
-
-    def ids(self) -> list[int]: ...
-    def add(self, ids: Sequence[int], vectors: Vectors) -> None: ...
-    def remove(self, ids: Sequence[int]) -> None: ...
-    def search(self, query: Vectors, k: int, allowed: Sequence[int] | None = None) -> list[tuple[int, float]]: ...
-    def __len__(self) -> int: ...
-
-
-@runtime_checkable
 class Reader(Protocol):
     """Reads each hit by itself. One finding a hit that says something, best first.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.agreement import agree, together
+from rag.agreement import agree, compatible, together
 from rag.types import Finding, Passage
 
 
@@ -53,3 +53,9 @@ def test_a_sentence_reached_twice_counts_once() -> None:
 
 def test_a_common_word_is_no_value_that_two_sources_share() -> None:
     assert together([finding("killed", "a"), finding("killed", "b")])[0].support == ()
+
+
+def test_other_values_of_one_passage_are_no_rivals() -> None:
+    one, other = Passage("a", 0, 4, "text"), Passage("b", 0, 4, "text")
+    assert compatible(["46", "61"], [one, other]) == [[True, False], [False, True]]
+    assert compatible(["46", "61"], [one, one]) == [[True, True], [True, True]]

@@ -31,7 +31,7 @@ def folder(library: Index) -> Path:
 
 def test_help_names_every_command() -> None:
     said = footnote("--help").stdout
-    for command in ("index", "ask", "serve", "sources", "remove", "eval", "doctor"):
+    for command in ("index", "ask", "serve", "sources", "remove", "compact", "eval", "doctor"):
         assert f" {command} " in said
 
 
@@ -65,6 +65,8 @@ def test_sources_and_remove(folder: Path) -> None:
     footnote("remove", listed[0]["documents"][0]["doc_id"], listed[1]["source"], "--index", folder)
     left = json.loads(footnote("sources", "--index", folder, "--json").stdout)
     assert [Path(row["source"]).name for row in left] == ["weather.txt"]
+    assert "1 passages" in footnote("compact", "--index", folder).stdout
+    assert json.loads(footnote("sources", "--index", folder, "--json").stdout) == left
 
 
 @pytest.mark.parametrize(

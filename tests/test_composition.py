@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from rag.composition import compose
@@ -71,6 +72,23 @@ def test_a_change_is_told_newest_first() -> None:
     old = ("Idris Kor", "Idris Kor leads the Northern Front.", 4.0, "2022-03-01")
     new = ("Amin Dau", "The new leader of the Northern Front is Amin Dau.", 2.0, "2023-08-04")
     assert composed("Who leads the Northern Front?", old, new) == ("answered", [new[1], old[1]])
+
+
+def test_a_change_is_told_though_the_later_text_repeats_what_was() -> None:
+    was, now = "The Northern Front is led by Idris Kor.", "The new leader of the Northern Front is Amin Dau."
+    later = f"The Northern Front has lost its leader, Idris Kor. {now}"
+    old = Finding(Passage("0", 0, len(was), was), 0, len(was), "Idris Kor", 0.9, 4.0)
+    told = Passage("1", 0, len(later), later)
+    again = Finding(told, 0, later.index("The new") - 1, "Idris Kor", 0.1, 2.0)
+    new = Finding(told, later.index("The new"), len(later), "Amin Dau", 0.1, 1.8)
+    documents = {
+        "0": Document("0", was, "Then", "0.txt", date(2023, 2, 1)),
+        "1": Document("1", later, "Now", "1.txt", date(2023, 8, 4)),
+    }
+    best = replace(old, support=(again,))
+    hits = [Hit(old.passage, 1.0), Hit(told, 0.5)]
+    made = compose("Who leads the Northern Front?", [best, new], hits, documents)
+    assert [finding.quote for finding in made.said] == [now, was]
 
 
 def test_the_end_of_a_state_is_told_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -101,6 +102,14 @@ def test_values_that_cannot_both_be_right(question: str, one: Statement, other: 
 def test_values_that_only_look_it(question: str, one: Statement, other: Statement) -> None:
     assert not disagree(question, one, other)
     assert not disagree(question, other, one)
+
+
+def test_a_place_of_the_title_is_the_place_of_a_statement() -> None:
+    question = "How many people died in the fighting over the Hassakeh prison?"
+    titled = Statement("332", "The battle killed 332 people.", "Al-Hasakah prison retaken", before="It was in Syria.")
+    placed = Statement("500", "Nearly 500 people died.", "A raid", before="They stormed a jail in Hassakeh.")
+    assert disagree(question, titled, placed)
+    assert not disagree(question, replace(titled, title="A prison retaken"), placed)
 
 
 def test_a_later_text_may_tell_of_a_change() -> None:

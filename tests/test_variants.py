@@ -97,19 +97,6 @@ def test_names_that_are_removed_leave_no_trace(library: Index, write: Callable[[
     assert (state(), found()) == before
 
 
-def test_an_index_from_before_names_were_kept_learns_them_when_opened(people: Index, embedder: Embedder) -> None:
-    people.close()
-    with sqlite3.connect(people.folder / "footnote.sqlite") as connection:
-        before = connection.execute("SELECT word, n_documents FROM names ORDER BY word").fetchall()
-        connection.executescript("DROP TABLE names; DROP TABLE name_keys;")
-    connection.close()
-    with Index.open(people.folder, embedder=embedder) as index:
-        assert "Tereshkova" in index.search("Where was Tereschkowa born?", 1)[0].passage.text
-    with sqlite3.connect(people.folder / "footnote.sqlite") as connection:
-        assert connection.execute("SELECT word, n_documents FROM names ORDER BY word").fetchall() == before
-    connection.close()
-
-
 @pytest.mark.parametrize("query", ["Ab" * 2000, "Xyz " * 2000, "Мария Львовна", "O'-’ Neil--", "Dar'a", "É", "A-B-C"])
 def test_any_query_can_be_respelt(people: Index, query: str) -> None:
     assert len(people.search(query, 3)) <= 3

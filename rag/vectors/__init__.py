@@ -1,1 +1,1 @@
-"""Nearest neighbours: one file a backend, each a ``VectorIndex``, imported when it is used."""
+"""Nearest neighbours: exact in memory while that is fast, from a file of clusters past that."""

@@ -1,18 +1,50 @@
-"""The vector index of a store: loaded from beside it, brought up to date by what differs, saved again."""
+"""The vectors of a store: most of them in a file of clusters once they are many, the latest in memory.
+
+Each process follows the store's changes; only making the clusters anew, or folding many changes into them, costs more
+than what changed.
+"""
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.store import Store
 from rag.types import Vectors
+from rag.vectors.flat import Flat, nearest
 
 if TYPE_CHECKING:
-    from rag.vectors.faiss import FaissIndex
+    from rag.vectors.ivf import Clusters
+
+Ids = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+# Comparing a query with 20,000 vectors in memory takes about 3 ms, as long as looking into clusters of a million.
+FLAT = 20_000
+GROWN = 4  # times as many vectors as the clusters were made of: make them anew
+REMOVALS = 10_000  # that are remembered before the clusters are written without them
+BATCH = 20_000  # vectors read from the store at a time
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """The clusters that are in use: ``number`` names the file, ``last`` is the highest passage id in them."""
+
+    number: int = 0
+    last: int = 0
+    n: int = 0
+    made_of: int = 0
+    clusters: int = 0
+    probes: int = 0
+    recall: float = 0.0
 
 
 class SyncedVectors:
@@ -21,43 +53,177 @@ class SyncedVectors:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._index: FaissIndex | None = None
-        self._generation = -1
+        self._generation = self._number = self._seq = self._last = -1
+        self._clusters: Clusters | None = None
+        self._alive: Mask | None = None  # of the passages in the clusters: None while all are
+        self._flat = Flat(0)
 
-    def search(self, query: Vectors, k: int, allowed: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """The ``k`` nearest (passage id, cosine) to ``query``, (1, dimensions), best first."""
+    def search(self, query: Vectors, k: int, allowed: Mask | None = None) -> list[tuple[int, float]]:
+        """The ``k`` nearest (passage id, cosine) to ``query``, (1, dimensions), best first, among those ``allowed``."""
         with self._lock:
-            self._sync(query.shape[1])
-            assert self._index is not None, "syncing leaves an index"
-            return self._index.search(query, k, allowed)
+            self._follow(query.shape[1])
+            found = self._flat.search(query, k, allowed)
+            clusters, alive = self._clusters, self._alive
+        if clusters is None:
+            return found
+        from rag.vectors.ivf import RESCORED
 
-    def _sync(self, dimensions: int) -> None:
-        if self._store.generation == self._generation:
+        if allowed is not None and alive is not None:
+            both = min(len(allowed), len(alive))
+            alive = allowed[:both] & alive[:both]
+        elif allowed is not None:
+            alive = allowed
+        near = clusters.search(query, RESCORED * k, alive)
+        ids, vectors = self._store.vectors(near.tolist())
+        if len(ids):
+            found += nearest(ids, vectors @ query[0], k)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def prepare(self) -> None:
+        """Make or mend the clusters where a search would have to hold too many vectors in memory without them.
+
+        Call it outside of a snapshot, before a search.
+        """
+        saved = self._saved()
+        if self._number == saved.number and self._generation >= 0 and len(self._flat) <= 2 * FLAT:
             return
-        from rag.vectors.faiss import FaissIndex
+        if saved.number and not self._usable(saved):
+            self._make(saved)
+        elif self._n_waiting(saved, 2 * FLAT) > 2 * FLAT:
+            self.fold()
+
+    def fold_if_due(self) -> None:
+        """Fold the latest changes into the clusters once searching beside them takes too long."""
+        if self._n_waiting(self._saved(), FLAT) > FLAT or self._store.n_gone() > REMOVALS:
+            self.fold()
+
+    def fold(self) -> None:
+        """Bring the file of clusters up to date; an index that is small has none."""
+        saved = self._saved()
+        n = self._store.n_passages()
+        if n <= FLAT or not saved.last or n > GROWN * saved.made_of or not self._usable(saved):
+            self._make(saved)
+        else:
+            self._extend(saved)
+
+    def _n_waiting(self, saved: _Saved, most: int) -> int:
+        """How many vectors are not in the clusters; the ids say if it cannot be more than ``most``."""
+        bound = self._store.highest() - saved.last
+        return bound if bound <= most else self._store.n_vectors_after(saved.last)
+
+    def _make(self, saved: _Saved) -> None:
+        from rag.vectors.ivf import CLUSTERS, TRAINED_ON, make
 
         with self._store.snapshot():
-            generation = self._store.generation
-            if (loaded := FaissIndex.load(self._path(generation))) is not None:
-                self._index, self._generation = loaded, generation
+            n, last, seq = self._store.n_passages(), self._store.highest(), self._last_gone()
+            if n <= FLAT:
+                made = None
+                if not saved.last and not seq:
+                    return
+            else:
+                wanted = int(CLUSTERS * n**0.5) * TRAINED_ON
+                path = self._path(saved.number + 1)
+                made = make(path, self._sample(wanted), self._batches(0), n)
+        if made is None:
+            self._save(_Saved(saved.number + 1), seq)
+        else:
+            self._save(_Saved(saved.number + 1, last, made.n, made.n, made.clusters, made.probes, made.recall), seq)
+
+    def _extend(self, saved: _Saved) -> None:
+        from rag.vectors.ivf import extend
+
+        with self._store.snapshot():
+            last, seq = self._store.highest(), self._last_gone()
+            if last == saved.last and not self._store.gone_after(0):
                 return
-            if self._index is None:
-                self._index = next(filter(None, map(FaissIndex.load, self._saved())), FaissIndex(dimensions))
-            stored, held = set(self._store.passage_ids()), set(self._index.ids())
-            missing = sorted(stored - held)
-            self._index.remove(sorted(held - stored))
-            self._index.add(missing, self._store.vectors(missing))
+            gone = [np.arange(first, end + 1) for _, first, end in self._store.gone_after(0) if first <= saved.last]
+            path = self._path(saved.number + 1)
+            n = extend(
+                self._path(saved.number), path, np.concatenate(gone) if gone else _NONE, self._batches(saved.last)
+            )
+        self._save(_Saved(saved.number + 1, last, n, saved.made_of, saved.clusters, saved.probes, saved.recall), seq)
+
+    def _save(self, saved: _Saved, seq: int) -> None:
+        """Put the new file in use, and drop the files and removals that it makes needless."""
+        with self._store.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('clusters', ?)", (json.dumps(asdict(saved)),))
+            connection.execute("DELETE FROM gone WHERE seq <= ?", (seq,))
+            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+        for old in self._store.path.parent.glob("vectors-*.faiss"):
+            if old != self._path(saved.number):
+                with suppress(OSError):
+                    old.unlink()
+
+    def _follow(self, dimensions: int) -> None:
+        """Take over what has changed in the store since the last search."""
+        generation = self._store.generation
+        if generation <= self._generation:
+            return
+        saved = self._saved()
+        if saved.number != self._number:
+            self._start(saved, dimensions)
+        gone = self._store.gone_after(self._seq)
+        self._flat.remove([(first, last) for _, first, last in gone])
+        for seq, first, last in gone:
+            self._seq = seq
+            if self._clusters is not None and first <= saved.last:
+                if self._alive is None:
+                    self._alive = np.ones(saved.last + 1, dtype=bool)
+                self._alive[first : last + 1] = False
+        while True:
+            ids, vectors = self._store.vectors_after(self._last, BATCH)
+            if not len(ids):
+                break
+            self._flat.add(ids, vectors)
+            self._last = int(ids[-1])
         self._generation = generation
-        # A folder that cannot be written to costs the next process a rebuild, not this one its answer.
-        with suppress(OSError, RuntimeError):
-            self._index.save(self._path(generation))
-            for old in self._saved():
-                if old != self._path(generation):
-                    old.unlink(missing_ok=True)
 
-    def _path(self, generation: int) -> Path:
-        """The generation is in the name, so that file and number cannot part."""
-        return self._store.path.with_name(f"vectors-{generation}.faiss")
+    def _start(self, saved: _Saved, dimensions: int) -> None:
+        self._flat, self._alive, self._clusters = Flat(dimensions), None, None
+        self._seq, self._last, self._number = 0, 0, saved.number
+        if saved.number and saved.last:
+            from rag.vectors.ivf import Clusters
 
-    def _saved(self) -> list[Path]:
-        return sorted(self._store.path.parent.glob("vectors-*.faiss"), key=lambda path: path.stat().st_mtime)
+            with suppress(RuntimeError):  # gone since it was looked for: everything is compared, this once
+                self._clusters = Clusters(self._path(saved.number), saved.probes)
+                self._last = saved.last
+
+    def _usable(self, saved: _Saved) -> bool:
+        if not saved.last:
+            return True
+        from rag.vectors.ivf import Clusters
+
+        try:
+            return len(Clusters(self._path(saved.number), saved.probes)) == saved.n
+        except RuntimeError:
+            return False
+
+    def _saved(self) -> _Saved:
+        text = self._store.meta("clusters")
+        return _Saved() if text is None else _Saved(**json.loads(text))
+
+    def _path(self, number: int) -> Path:
+        return self._store.path.with_name(f"vectors-{number}.faiss")
+
+    def _last_gone(self) -> int:
+        gone = self._store.gone_after(0)
+        return gone[-1][0] if gone else 0
+
+    def _batches(self, after: int) -> Iterator[tuple[Ids, Vectors]]:
+        while True:
+            ids, vectors = self._store.vectors_after(after, BATCH)
+            if not len(ids):
+                return
+            yield ids, vectors
+            after = int(ids[-1])
+
+    def _sample(self, n: int) -> Vectors:
+        """About ``n`` vectors from all over the store."""
+        random = np.random.default_rng(0)
+        drawn = np.sort(random.choice(self._store.highest(), min(self._store.highest(), n), replace=False) + 1)
+        return np.concatenate(
+            [self._store.vectors(drawn[at : at + BATCH].tolist())[1] for at in range(0, len(drawn), BATCH)]
+        )
+
+
+_NONE: Ids = np.empty(0, dtype=np.int64)

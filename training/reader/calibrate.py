@@ -24,8 +24,9 @@ from sklearn.linear_model import LogisticRegression
 from eval.metrics import best_subspan
 from eval.rows import QARow, load_rows
 from eval.wiki import CORPUS, opened
-from rag.agreement import agreement
+from rag.agreement import compatible
 from rag.calibration import FILE_NAME, Calibration, leads
+from rag.context import in_context
 from rag.index import Index
 from rag.reader import SpanReader
 from rag.types import Finding, Passage
@@ -38,24 +39,26 @@ N_BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The findings of one question: (n,) scores, cosines, answers, and whether the sentence holds a gold answer."""
+    """The findings of one question: (n,) scores, cosines, answers, passages, and whether the sentence holds a gold
+    answer."""
 
     answerable: bool
     scores: Sequence[float]
     cosines: Sequence[float | None]
     answers: Sequence[str]
+    passages: Sequence[Passage]
     right: Sequence[bool]
 
     def best(self, calibration: Calibration) -> tuple[float, float, bool]:
         """Rank and lead of the finding that ranks first, and whether it is right."""
         ranks = calibration.ranks(self.scores, self.cosines)
         first = int(np.argmax(ranks))
-        return ranks[first], leads(ranks, agreement(self.answers))[first], self.right[first]
+        return ranks[first], leads(ranks, compatible(self.answers, self.passages))[first], self.right[first]
 
 
 def ask(reader: SpanReader, index: Index, row: QARow) -> Iterator[Asked]:
     """The question over what search finds; an answerable one again without the passages that hold an answer."""
-    hits = index.search(row.question, N_HITS)
+    hits = in_context(row.question, index.search(row.question, N_HITS), index.documents)
     cosines = {hit.passage: hit.dense for hit in hits}
     findings = reader.read(row.question, hits)
     yield _asked(findings, cosines, row.answers)
@@ -70,6 +73,7 @@ def _asked(findings: Sequence[Finding], cosines: Mapping[Passage, float | None],
         scores=[finding.score for finding in findings],
         cosines=[cosines[finding.passage] for finding in findings],
         answers=[finding.answer for finding in findings],
+        passages=[finding.passage for finding in findings],
         right=[best_subspan(finding.quote, answers) for finding in findings],
     )
 
@@ -118,8 +122,8 @@ def best_threshold(
     served = [
         np.average(np.where(answerable, right & (confidence >= t), confidence < t), weights=weights) for t in candidates
     ]
-    # The optimum is flat and the sample small: of those within a point of the best, the highest, as silence is safer.
-    best = float(candidates[np.flatnonzero(np.array(served) >= max(served) - 0.01)[-1]])
+    # The optimum is flat and the sample small: of those within a point of the best, the middle one.
+    best = float(np.median(candidates[np.array(served) >= max(served) - 0.01]))
     return round(best, 2), {
         "served": round(float(max(served)), 3),
         "right_kept": round(float((confidence[right] >= best).mean()), 3),
