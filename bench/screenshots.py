@@ -15,6 +15,7 @@ from rag import Index
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 COLOURS = 128  # of a picture: text on paper needs no more, and the file is a third
 FIRST, SECOND, _, LAST = app.SAMPLE_QUESTIONS
 ANSWERED = "Who leads Islamic State Khorasan?"
@@ -29,8 +30,7 @@ def main() -> None:
         index.add(ROOT / "examples" / "documents")
         blocks = app.build_app(index, writer="quote", examples=app.SAMPLE_QUESTIONS)
         address = launch(blocks, port=7868, block=False)
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         _wide(browser, address)
         _dark(browser, address)
         _phone(browser, address)

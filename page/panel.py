@@ -251,10 +251,10 @@ def _checks(checks: Iterable[Check]) -> str:
 
 
 def _times(answer: Answer) -> str:
-    total = answer.timings.get("total", 0.0)
+    stages = {name: seconds for name, seconds in answer.timings.items() if name != "total"}
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{seconds:.2f} s</td></tr>'
-        for name, seconds in {**answer.timings, "total": total}.items()
+        for name, seconds in {**stages, "total": answer.timings.get("total", 0.0)}.items()
     )
     return f"<table>{rows}</table>"
 

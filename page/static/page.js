@@ -65,6 +65,8 @@ async function ask(question) {
   box.value = "";
   grow();
   busy(true);
+  at("filters").hidden = true;
+  at("filter").setAttribute("aria-expanded", "false");
   const turn = article(question);
   turn.setAttribute("aria-busy", "true");
   const body = turn.querySelector(".said");
