@@ -23,7 +23,7 @@ from rag import Answer, Index, ask
 from rag.errors import FootnoteError
 
 JUDGED = Path(__file__).parent / "data" / "written.jsonl"
-SETS = {"squad2_dev": 40, "squadshifts_new_wiki": 30, "squad1_train_sample": 10}
+SETS = {"squad2_dev": 48, "squadshifts_new_wiki": 36, "squad1_train_sample": 14}
 EXAMPLES = Path(__file__).parent.parent / "examples"
 # A word with a capital, not the first of its sentence, or a number.
 _NAME_OR_NUMBER = re.compile(r"(?<=[a-z,;\d\"”)] )[A-Z][^\W\d_]+|\d+(?:[.,]\d+)*")

@@ -119,6 +119,19 @@ def test_what_the_question_takes_for_granted_is_not_stated_as_fact() -> None:
     assert bears_out(said, "Maren Holt called The Quiet Port a lie.", "Who called The Quiet Port a lie?")
 
 
+@pytest.mark.parametrize(
+    ("quote", "sentence"),
+    [
+        ("Maren Holt told a reporter that agents closed it.", "A reporter told a reporter that agents closed it."),
+        ("It allowed large companies to build private networks.", "It allowed private companies to build networks."),
+    ],
+)
+def test_nothing_stands_in_another_s_place(quote: str, sentence: str) -> None:
+    told = replace(finding(quote, text=quote), answer="it")
+    assert bears_out(told, quote, "What of it?")
+    assert not bears_out(told, sentence, "What of private companies?")
+
+
 def test_a_list_is_written_whole() -> None:
     quote = "It drew members from groups such as the Red Moles, the Grey Foxes and Jaguar."
     told = replace(

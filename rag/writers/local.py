@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from rag.disagreement import asks_for_several
 from rag.quantities import HARMS
 from rag.sentences import sentence_spans
 from rag.types import Answer, Finding
-from rag.wording import held, normal, plain, telling
+from rag.wording import FUNCTION, held, normal, plain, telling
 from rag.writers.prompt import brief_messages, chat_text, messages
 from rag.writers.quote import quoted
 from rag.writers.smollm import NAME, transformers_folder
@@ -37,6 +39,7 @@ _LEANS = re.compile(
     r"additionally|as a result)\b",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _WHOLE = re.compile(r"[A-Z“\"\d].*[\w)\"”%]\.[\"”]?", re.DOTALL)
 
 
@@ -143,12 +146,37 @@ def bears_out(finding: Finding, sentence: str, question: str) -> bool:
     ]
     if len(sentence.split()) < 3 or not sentence.endswith((".", ".”", '."')) or strange:
         return False
+    if _repeats(sentence, finding.quote, question) or _modified_otherwise(sentence, finding.quote):
+        return False
     if asks_for_several(question):
         kept = [held(word, said) for word in telling(normal(finding.excerpt or finding.answer))]
         if sum(kept) < KEPT_OF_SEVERAL * len(kept):
             return False
     known = f"{question} {finding.passage.heading}"
     return holds(sentence, finding.answer) and not unsupported(sentence, [finding.quote], known)
+
+
+def _repeats(sentence: str, quote: str, question: str) -> bool:
+    """Whether a telling word stands more often in the sentence than in its quote, a name of the question once more: then
+    something stands in another's place."""
+    said, told = (Counter(map(plain, _WORD.findall(normal(text)))) for text in (sentence, quote))
+    told.update(plain(word) for word in telling(normal(question)) if not word.islower())
+    return any(n > max(1, told[word]) for word, n in said.items() if word not in FUNCTION)
+
+
+def _modified_otherwise(sentence: str, quote: str) -> bool:
+    """Whether the sentence has "private companies" for the quote's "large companies"."""
+    said, told = (_WORD.findall(normal(text)) for text in (sentence, quote))
+    before: dict[str, set[str]] = {}
+    for word, noun in pairwise(map(plain, told)):
+        before.setdefault(noun, set()).add(word)
+    return any(
+        word.islower()
+        and {plain(word), plain(noun)}.isdisjoint(FUNCTION)
+        and (there := before.get(plain(noun), FUNCTION)).isdisjoint(FUNCTION)
+        and not held(word, there)
+        for word, noun in pairwise(said)
+    )
 
 
 def _harms(words: Sequence[str]) -> set[str]:
