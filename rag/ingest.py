@@ -40,12 +40,15 @@ def ingest(
     UnreadableFile, before anything is done, for a root that is not there, unless pruning finds something stored of it.
     """
     began = time.perf_counter()
-    known = store.files()
-    paths = [Path(source) for source in known] if prune else []
+    known = store.files() if prune else {}
     gone_roots = [
-        root for root in roots if prune and not root.exists() and any(path.is_relative_to(root) for path in paths)
+        root
+        for root in roots
+        if prune and not root.exists() and any(Path(source).is_relative_to(root) for source in known)
     ]
     files = list(walk(root for root in roots if root not in gone_roots))
+    if not prune:
+        known = store.files([str(path) for path in files])
     run = _Run(store, embed, model, known, len(files), progress, stored)
     run.take(files, {str(root) for root in roots})
     if prune:

@@ -106,6 +106,7 @@ class Store:
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.execute(f"PRAGMA journal_size_limit = {CACHE_KIB * 256}")
             self._local.connection = connection
         held: sqlite3.Connection = self._local.connection
         return held
@@ -150,9 +151,14 @@ class Store:
         """Grows by one with every change of the passages; what is derived from them carries it."""
         return int(self.meta("generation") or 0)
 
-    def files(self) -> dict[str, StoredFile]:
-        """Every file by its source, as it was when it was indexed."""
-        rows = self.connection.execute("SELECT source, sha256, size, mtime_ns FROM files")
+    def files(self, sources: Sequence[str] | None = None) -> dict[str, StoredFile]:
+        """Those of ``sources`` (all if None) that are stored, each as it was when it was indexed."""
+        columns = "SELECT source, sha256, size, mtime_ns FROM files"
+        if sources is None:
+            rows = self.connection.execute(columns)
+        else:
+            listed = json.dumps(list(sources))
+            rows = self.connection.execute(f"{columns} WHERE source IN (SELECT value FROM json_each(?))", (listed,))
         return {row[0]: StoredFile(*row[1:]) for row in rows}
 
     def touch(self, stats: Iterable[tuple[str, int, int]]) -> None:

@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 
@@ -78,7 +79,8 @@ def test_the_local_model_is_kept_and_repeats_itself() -> None:
     assert first == second
     assert "61" in first[-1]
     assert first[-1].endswith(" [1]")
-    assert all(later.startswith(earlier) for earlier, later in pairwise(first[:-1]))
+    # The last but one is the sentence, or the quote in its place where it fails the check.
+    assert all(later.startswith(earlier) for earlier, later in pairwise(first[:-2]))
 
 
 def test_every_finding_gets_a_sentence_with_its_own_number() -> None:
@@ -108,6 +110,25 @@ def test_a_sentence_must_be_whole_and_keep_to_its_quote() -> None:
     assert not bears_out(DEAD, "At least 61 civilians were killed near", asked)
     assert not bears_out(DEAD, "At least 71 civilians were killed near Sukhna.", asked)
     assert not bears_out(DEAD, "Many civilians were killed near Sukhna.", asked)
+
+
+def test_what_the_question_takes_for_granted_is_not_stated_as_fact() -> None:
+    told = "Minister Maren Holt called the film The Quiet Port a lie."
+    said = replace(finding(told, text=told), answer="Maren Holt")
+    assert not bears_out(said, "Maren Holt directed The Quiet Port.", "Who directed The Quiet Port?")
+    assert bears_out(said, "Maren Holt called The Quiet Port a lie.", "Who called The Quiet Port a lie?")
+
+
+def test_a_list_is_written_whole() -> None:
+    quote = "It drew members from groups such as the Red Moles, the Grey Foxes and Jaguar."
+    told = replace(
+        finding(quote, text=quote),
+        answer="the Red Moles",
+        excerpt="groups such as the Red Moles, the Grey Foxes and Jaguar",
+    )
+    asked = "Which groups did it draw members from?"
+    assert not bears_out(told, "It drew members from groups such as the Red Moles.", asked)
+    assert bears_out(told, "It drew members from the Red Moles, the Grey Foxes and Jaguar.", asked)
 
 
 @pytest.mark.parametrize("asked", ["What did engineers find?", "When does the bridge at Solvik open again?"])

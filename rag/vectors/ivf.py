@@ -23,9 +23,10 @@ Mask = NDArray[np.bool_]
 CLUSTERS = 4  # times the square root of the number of vectors, as FAISS's guidelines have it
 TRAINED_ON = 40  # vectors a cluster
 PROBES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # what is tried, in clusters
-RECALL, RECALL_K = 0.99, 10  # wanted of the measured queries
+# Wanted of the measured queries. Real questions lie farther from all passages than queries made of these, so they find
+# less: looking into 48 clusters, made ones found .997 of the 10 nearest and questions of SQuAD .974 (100,000 passages).
+RECALL, RECALL_K = 0.999, 10
 N_QUERIES = 256
-QUERY_COSINE = 0.75  # between a measured query and its passage: a question is no copy of what answers it
 RESCORED = 2  # times as many as are wanted are scored again from the stored vectors
 
 
@@ -101,13 +102,14 @@ def _write(index: Any, path: Path) -> None:
 
 
 def _queries(sample: Vectors) -> Vectors:
-    """Some of the vectors turned away by noise, so that they are as near to their passages as questions are."""
+    """Between two of the vectors, and turned away from both by noise: no copy of a passage, as a question is none."""
     random = np.random.default_rng(0)
-    vectors = sample[random.permutation(len(sample))[:N_QUERIES]]
-    noise = random.standard_normal(vectors.shape).astype(np.float32)
-    noise -= np.sum(noise * vectors, axis=1, keepdims=True) * vectors
+    n = min(N_QUERIES, len(sample))
+    first, second = (sample[random.permutation(len(sample))[:n]] for _ in range(2))
+    noise = random.standard_normal(first.shape).astype(np.float32)
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
-    turned: Vectors = QUERY_COSINE * vectors + (1 - QUERY_COSINE**2) ** 0.5 * noise
+    mixed = first + second + noise
+    turned: Vectors = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
     return turned
 
 
