@@ -157,7 +157,7 @@ def bears_out(finding: Finding, sentence: str, question: str) -> bool:
 
 
 def _repeats(sentence: str, quote: str, question: str) -> bool:
-    """Whether a telling word stands more often in the sentence than in its quote, a name of the question once more: then
+    """Whether a telling word, names of the question aside, stands more often in the sentence than in its quote: then
     something stands in another's place."""
     said, told = (Counter(map(plain, _WORD.findall(normal(text)))) for text in (sentence, quote))
     told.update(plain(word) for word in telling(normal(question)) if not word.islower())
