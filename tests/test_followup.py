@@ -30,6 +30,12 @@ def after(*turns: tuple[str, str]) -> list[Answer]:
         (STRIPE, "Who runs the company?", "Who runs Stripe?"),
         (HUNTERS, "Were they freed?", "Were the truffle hunters kidnapped outside Palmyra on February 11 freed?"),
         (CAPITAL, "How many people live there?", "How many people live in Astana?"),
+        (
+            ("How many people did the harbour fire kill?", "Nine. [1]"),
+            "What caused it?",
+            "What caused the harbour fire?",
+        ),
+        (("Who took part in the march?", "Students. [1]"), "Who organised it?", "Who organised the march?"),
     ],
 )
 def test_what_points_back_is_named(before: tuple[str, str], question: str, query: str) -> None:

@@ -181,11 +181,16 @@ def passive(clause: Clause) -> tuple[str, str, str, str] | None:
     return done, "were" if many else "was", joined(participle(clause.verb), particle), tail[len(done) :].strip()
 
 
+_IN_IDIOMS = frozenset(f"{noun} {link}" for noun in ("part", "place", "aim", "care") for link in ("in", "at", "of"))
+
+
 def first_phrase(text: str) -> str:
     """The noun phrase that a text begins with, up to a preposition, a participle or another clause."""
     words = text.split()
     if not words or bare(words[0]) in PREPOSITIONS | SUBORDINATE:
         return ""
+    if " ".join(words[:2]) in _IN_IDIOMS:  # "took part in the march": the march
+        return first_phrase(" ".join(words[2:]))
     inside = {i for name in names(["", *words]) for i in range(name.start, name.end - 1)}
     for i, word in enumerate(words):
         if word.endswith(","):

@@ -134,6 +134,8 @@ def described(clause: Clause) -> str:
         return clause.subject
     if clause.aux in BE:
         return joined(clause.subject, clause.verb, clause.rest)
+    if clause.aux in DO and bare(clause.verb) in _ALL and not edge(clause.rest.split()[0]):
+        return joined(clause.subject, clause.verb)  # "did the harbour fire kill": the noun was taken for the verb
     told = stated(clause) if clause.aux in DO else ""
     return f"{clause.subject} that{told[len(clause.subject) :]}" if told else clause.subject
 
