@@ -34,7 +34,7 @@ N_ANSWERING = 4  # questions worked on at once; more wait
 # An answer, a disagreement, an update, a refusal: shown while the sample documents are indexed.
 SAMPLE = Path("examples", "documents", "truffle-gatherers.md")
 SAMPLE_QUESTIONS = (
-    "Why does the Islamic State no longer claim most of its raids?",
+    "Why does the Wagner Group keep men in central Syria?",
     "How many people died in the raid on truffle gatherers near Sukhna on February 17, 2023?",
     "Who leads the Islamic State?",
     "What does a kilogram of truffles cost?",
