@@ -119,13 +119,6 @@ def test_what_the_question_takes_for_granted_is_not_stated_as_fact() -> None:
     assert bears_out(said, "Maren Holt called The Quiet Port a lie.", "Who called The Quiet Port a lie?")
 
 
-@pytest.mark.parametrize(
-    ("quote", "sentence"),
-    [
-        ("Maren Holt told a reporter that agents closed it.", "A reporter told a reporter that agents closed it."),
-        ("It allowed large companies to build private networks.", "It allowed private companies to build networks."),
-    ],
-)
 def test_a_written_sentence_names_nobody_whom_its_quote_leaves_unnamed() -> None:
     text = "Maren Holt has been leading the group since May."
     said = Finding(Passage("d", 0, len(text), text), 0, len(text), "Maren Holt", 0.9)
@@ -142,6 +135,13 @@ def test_what_is_so_is_not_told_as_over() -> None:
     assert not bears_out(said, "Maren Holt commanded the Harbour Guard.", "Who commands the Harbour Guard?")
 
 
+@pytest.mark.parametrize(
+    ("quote", "sentence"),
+    [
+        ("Maren Holt told a reporter that agents closed it.", "A reporter told a reporter that agents closed it."),
+        ("It allowed large companies to build private networks.", "It allowed private companies to build networks."),
+    ],
+)
 def test_nothing_stands_in_another_s_place(quote: str, sentence: str) -> None:
     told = replace(finding(quote, text=quote), answer="it")
     assert bears_out(told, quote, "What of it?")
