@@ -23,9 +23,9 @@ _FORBIDDEN += ("os.fork", "os.posix_spawn", "os.startfile", "urllib.Request")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``size``: bytes of a file, also unpacked, and characters of its text. ``seconds``: from opening it to its
-    passages. ``memory``: bytes that the process which reads it may take beyond what it starts with (enforced on
-    Linux)."""
+    """``size``: bytes of a file, also unpacked, and characters of its text. ``seconds`` of processor time from opening
+    it to its passages (five times as many may pass on a clock). ``memory``: bytes that the process which reads it may
+    take beyond what it starts with (held on Linux)."""
 
     size: int = 100 * MEGABYTE
     seconds: float = 120.0

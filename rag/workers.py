@@ -21,7 +21,9 @@ from typing import Any
 
 HEADER = 8  # bytes that say how long a message is
 IDLE_SECONDS = 30.0  # how long a process that has nothing to do is kept for the next run
+PATIENCE = 5  # times the seconds of processor time that are allowed may pass on a clock: others may be at work too
 _CHUNK = 1 << 20
+_LOOK = 1.0  # seconds between two looks at how much a process has used
 
 
 class Late(Exception):
@@ -58,10 +60,10 @@ class Worker:
         return self._process.poll() is None
 
     def ask(self, message: bytes, seconds: float) -> bytes:
-        """The answer. Raises Late or Dead; the process is then gone."""
+        """The answer, for so many seconds of processor time at most. Raises Late or Dead; the process is then gone."""
         try:
             self._send(message)
-            answer = self._receive(time.monotonic() + seconds)
+            answer = self._receive(_Allowance(self._process.pid, seconds))
         except (OSError, EOFError) as error:
             self.kill()
             raise Dead from error
@@ -96,24 +98,49 @@ class Worker:
         while data:
             data = data[self._process.stdin.write(data) :]
 
-    def _receive(self, deadline: float) -> bytes:
-        size = int.from_bytes(self._read(HEADER, deadline), "big")
-        return self._read(size, deadline)
+    def _receive(self, allowed: _Allowance) -> bytes:
+        size = int.from_bytes(self._read(HEADER, allowed), "big")
+        return self._read(size, allowed)
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, allowed: _Allowance) -> bytes:
         assert self._process.stdout is not None, "it was asked for"
         source, read = self._process.stdout.fileno(), bytearray()
         waiting = select.poll()
         waiting.register(source, select.POLLIN)
         while len(read) < size:
-            left = deadline - time.monotonic()
-            if left <= 0 or not waiting.poll(left * 1000):
-                raise Late
+            while not waiting.poll(min(_LOOK, allowed.seconds) * 1000):
+                allowed.check()
             piece = os.read(source, min(size - len(read), _CHUNK))
             if not piece:
                 raise EOFError
             read += piece
         return bytes(read)
+
+
+class _Allowance:
+    """What time a process may still take for one answer."""
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self.seconds = seconds
+        self._pid = pid
+        self._began, self._used = time.monotonic(), _processor_seconds(pid)
+
+    def check(self) -> None:
+        """Raises Late."""
+        passed, used = time.monotonic() - self._began, _processor_seconds(self._pid)
+        spent = passed if used is None or self._used is None else used - self._used
+        if spent >= self.seconds or passed >= PATIENCE * self.seconds:
+            raise Late
+
+
+def _processor_seconds(pid: int) -> float | None:
+    """What a process has used so far; None where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:  # noqa: PTH123 (asked for each file that is read)
+            fields = stream.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def framed(message: bytes) -> bytes:
