@@ -24,7 +24,7 @@ _FORBIDDEN += ("os.fork", "os.posix_spawn", "os.startfile", "urllib.Request")
 @dataclass(frozen=True, slots=True)
 class Limits:
     """``size``: bytes of a file, also unpacked, and characters of its text. ``seconds`` of processor time from opening
-    it to its passages (five times as many may pass on a clock). ``memory``: bytes that the process which reads it may
+    it to its passages, or on a clock with nothing done. ``memory``: bytes that the process which reads it may
     take beyond what it starts with (held on Linux)."""
 
     size: int = 100 * MEGABYTE
