@@ -20,7 +20,7 @@ from typing import IO
 
 from rag.errors import DocumentError, FileChanged, ParserCrashed, ParsingTooHungry, ParsingTooSlow, UnreadableFile
 from rag.limits import Limits, confine
-from rag.parsers import parse, weighed
+from rag.parsers import named_errors, parse, weighed
 from rag.types import Document, Passage, Section
 from rag.workers import HEADER, Dead, Late, Workers, framed, unpickled
 
@@ -75,7 +75,8 @@ def _read(task: Task, split: Split, limits: Limits) -> Parsed:
     if sha256 == task.known:
         return Parsed(sha256)
     documents = parse(task.path, limits)
-    passages = [split(document) for document in documents]
+    with named_errors(task.path):
+        passages = [split(document) for document in documents]
     if not any(passages):
         raise UnreadableFile(f"{task.path} holds no text to search; leave it out, or add a version with text")
     return Parsed(sha256, documents, passages)

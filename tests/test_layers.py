@@ -41,7 +41,7 @@ LAYERS = [
     {"rag.respelling"},
     {"rag.chunking", "rag.parsers", "rag.lexical", "rag.names", "rag.fusion", "rag.vectors"},
     {"rag.texts", "rag.workers"},
-    {"rag.limits"},
+    {"rag.limits", "rag.instructions"},
     {"rag.sentences", "rag.spelling", "rag.followup", "rag.render", "rag.proposals"},
     {"rag.types", "rag.errors"},
     {"embeddings"},

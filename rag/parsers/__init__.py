@@ -4,7 +4,8 @@ library."""
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -53,7 +54,7 @@ SUFFIXES = tuple(PARSERS)
 ARCHIVES = (".docx",)
 
 
-__all__ = ["ARCHIVES", "PARSERS", "SUFFIXES", "Parser", "parse", "supported", "walk", "weighed"]
+__all__ = ["ARCHIVES", "PARSERS", "SUFFIXES", "Parser", "named_errors", "parse", "supported", "walk", "weighed"]
 
 
 def supported(path: Path) -> bool:
@@ -116,11 +117,19 @@ def _too_large(path: Path, what: str, limits: Limits) -> FileTooLarge:
 
 
 def _parsed(path: Path, limits: Limits) -> list[Document]:
-    """What the format's parser makes of the file; whatever goes wrong there is an UnreadableFile."""
-    try:
+    with named_errors(path):
         if path.suffix.lower() in ARCHIVES:
             _weigh_unpacked(path, limits)
         return PARSERS[path.suffix.lower()](path)
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with what the file holds is an UnreadableFile that names it."""
+    try:
+        yield
+    except FileTooDeep as error:
+        raise FileTooDeep(f"{path} cannot be read: {error}") from error
     except FootnoteError:
         raise
     except ImportError as error:
@@ -129,7 +138,7 @@ def _parsed(path: Path, limits: Limits) -> list[Document]:
         raise UnreadableFile(f"{path} cannot be read ({error.strerror or error}); check its permissions") from error
     except MemoryError as error:
         raise ParsingTooHungry(
-            f"{path} needs more memory than there is; split it, or allow more with {SETTINGS['memory'][0]}"
+            f"{path} needs more memory to be read than is allowed; split it, or allow more with {SETTINGS['memory'][0]}"
         ) from error
     except RecursionError as error:
         raise FileTooDeep(f"{path} holds parts within parts, too many to follow; save it in a simpler form") from error

@@ -64,7 +64,7 @@ def decode(data: bytes, path: Path) -> str:
 
 
 def clean(text: str) -> str:
-    """Newlines as "\\n"; what is not seen (control characters, marks of direction and the like) gone, but for form feeds."""
+    """Newlines as "\\n"; what is not seen (control characters, marks of direction) gone, but for form feeds."""
     return _DROPPED.sub("", _LINE_ENDS.sub("\n", text))
 
 
