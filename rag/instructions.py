@@ -6,37 +6,45 @@ from __future__ import annotations
 
 import re
 
-_TOLD = "instructions?|prompts?|rules?|guidelines?|directions?|constraints?|restrictions?|polic(?:y|ies)"
-_MODEL = "assistant|ai|a\\.i\\.|language model|chatbot|chat bot|llm|model|bot"
-_SAY = "say|answer|respond|reply|output|print|state|write|repeat|claim|report|tell|reveal|cite|return|use|give|insist"
+_TOLD = r"instructions?|prompts?|rules?|guidelines?|directions?|constraints?|restrictions?"
+_MODEL = r"(?:ai )?assistant|a\.?i\.?|(?:ai|language) model|chat ?bot|llm|model|bot"
+_SAY = r"say|answer|respond|reply|output|print|repeat|return|cite"
+_HERE = r"passages?|sources?|documents?|sentences?|quotes?"
+_OPENS = r"(?:^\W*|[:;.,]\W+|\b(?:and|then|must|please|always|just|simply|only)\s+)"
 _ORDERS = [
     # Turns and marks of a chat.
     r"<\|\w*\|?>?|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>|</?(?:system|assistant|user|tool_call|think)>|</?s>",
-    r"^\W*(?:(?:new|real|hidden|updated|important|urgent|final)\s+)?(?:system|assistant|developer|instructions?|user|human|"
-    rf"{_MODEL}|admin|override)(?:\s+(?:prompt|message|notes?|notice|override|instructions?|update|turn))?\s*[:=>]",
-    r"^\W*(?:note|notice|attention|message|memo|reminder)s?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
-    rf"(?:{_MODEL}|readers? of this prompt)\b",
+    r"^\W*(?:(?:new|real|hidden|updated|important|urgent|final)\s+)?"
+    rf"(?:system|developer|instructions?|user|human|question|answer|response|override|{_MODEL})"
+    r"(?:\s+(?:prompt|message|notes?|override|instructions?|update|turn)){0,2}\s*[:=>]",
+    rf"^\W*(?:note|notice|attention|message|memo|reminder|dear)\s*(?:(?:to|for)\s+)?(?:the\s+|any\s+|all\s+)?(?:{_MODEL})\b",
     # Orders to leave one's orders.
-    rf"\b(?:ignore|disregard|forget|override|overrule|bypass|drop|stop following|supersedes?|replaces?)\b.{{0,50}}"
-    rf"\b(?:{_TOLD}|(?:above|previous|earlier|preceding|other)\s+(?:text|passages?|documents?|sources?|context|sentences?))\b",
-    rf"\b(?:your|previous|prior|original|above)\s+(?:system\s+)?(?:{_TOLD})\b|\bsystem prompt\b",
-    rf"\b(?:you are|you're|act as|pretend|from now on|you must|you will|you should|you shall|you may|you can)\b.{{0,60}}"
-    rf"\b(?:{_MODEL}|{_SAY}|unrestricted|developer mode|DAN)\b",
+    r"\b(?:ignore|disregard|forget|overrule|bypass|stop following|supersedes?)\b.{0,40}"
+    rf"\b(?:(?:your|previous|prior|original|all|these|those)\s+(?:\w+\s+)?(?:{_TOLD})|everything above"
+    rf"|(?:the|other|all|any)\s+(?:\w+\s+)?(?:{_HERE}))\b",
+    r"\b(?:your|previous|prior)\s+(?:system\s+)?(?:prompts?|instructions?|guidelines)\b|\bsystem prompt\b",
+    rf"\b(?:you are now|pretend to be an?|as the developer of this|act as (?:an?|the)) (?:\w+ )?(?:{_MODEL}|DAN)\b",
+    rf"\bfrom now on,? you\b.{{0,30}}\b(?:{_SAY})\b",
+    rf"\byou (?:must|will|should|shall|always|may only|can only)\s+(?:now\s+|always\s+|only\s+|then\s+)*(?:{_SAY})\b",
     # What to answer.
-    r"\b(?:answer|respond|reply|output)(?:\s+(?:it|this|them|me|him|her))?\s+"
-    r"(?:only|with|that|exactly|to (?:any|every|all|this|the)|[:\"“‘'])|\bsay\s+(?:only|exactly|that|[:\"“‘'])",
-    rf"\b(?:when|if|whenever|once)\b.{{0,30}}\b(?:asked|asks|queried|prompted)\b.{{0,80}}\b(?:{_SAY})\b",
-    r"\b(?:the|your)\s+(?:only\s+)?(?:correct|right|expected|required|official|final|approved)\s+(?:answer|reply|response)\b",
-    rf"\b(?:the|this|any|every|an?)\s+(?:{_MODEL})\s+(?:must|should|shall|has to|needs to|is (?:required|instructed|told|to))\b",
-    r"\bdo not\s+(?:use|cite|read|trust|mention|answer|quote|follow)\b.{0,50}"
-    r"\b(?:passages?|sources?|documents?|sentences?|above|below|question|quotes?)\b",
-    rf"\b(?:{_SAY})\b.{{0,20}}\b(?:to the user|the user that|verbatim to)\b|\btell the user\b|\bassistant's answer\b",
+    rf"{_OPENS}(?:{_SAY})\s+(?:only|with|exactly|to (?:any|every|all) |[:\"“‘'])",
+    rf"{_OPENS}(?:respond|reply|answer)\s+(?:that|it|this)\b",
+    r"\b(?:if|when|whenever|once)\b.{0,20}\b(?:asked|asks|queried)\b[^,.;:]{0,60}[,:]\s*"
+    rf"(?:(?:please|always|just|simply|you|must|will|should)\s+)*(?:{_SAY})\b",
+    r"\b(?:only|correct|right|expected|required|official|approved|your)\s+(?:approved\s+)?(?:answer|reply|response)"
+    r"\s+(?:to (?:the|this|any|every) (?:question|query)\s+)?is\b",
+    rf"\b(?:the|this|any|every)\s+(?:{_MODEL})\b.{{0,30}}\b(?:must|should|shall|has to|is (?:required|instructed) to)"
+    rf"\s+(?:always\s+|only\s+)?(?:{_SAY})\b",
+    rf"\bdo not\s+(?:use|cite|read|trust|quote|answer)\b.{{0,30}}\b(?:{_HERE}|the question)\b",
+    r"\b(?:tell|told to) the user\b|\bverbatim to the user\b|\bquestion\b.{0,30}\bmust be answered\b",
+    r"\b(?:print|reveal|repeat) (?:your|the words above)\b|\boverride the sources\b|\buse the tool\b",
 ]
 _ORDER = re.compile("|".join(f"(?:{order})" for order in _ORDERS), re.IGNORECASE | re.DOTALL)
 
 # What chat models take for the frame of a conversation rather than for words.
 _TOKEN = re.compile(
-    r"<\|[^<>\n]{0,40}\|?>|</?s>|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|\[/?(?:INST|CLS|SEP|PAD|MASK)\]"
+    r"<\|[^<>\n]{0,40}\|?>|</?s>|<</?SYS>>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>"
+    r"|\[/?(?:INST|CLS|SEP|PAD|MASK)\]"
     r"|</?(?:think|tool_call|tool_response|system|assistant|user)>"
 )
 _OPEN = str.maketrans({"<": "‹", ">": "›", "|": "¦", "[": "(", "]": ")"})

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_NESTING = 100  # of lists and quotes, each of which counts twice
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FIELD = re.compile(r"^([A-Za-z][\w -]*?)\s*:[ \t]*(.*)$")
-_TAG = re.compile(r"<[^>]+>|<!--.*?-->", re.S)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]+>", re.S)
 _DATES = ("date", "published", "created", "updated")
 _AUTHORS = ("author", "authors", "by")
 

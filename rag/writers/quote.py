@@ -24,6 +24,9 @@ class QuoteWriter:
 
 
 def quoted(finding: Finding, n_before: int) -> str:
-    """The finding's quote, its own marks like [2] in other brackets, or its answer alone where, after ``n_before`` words, that would be too long."""
+    """The finding's quote, or its answer alone where, after ``n_before`` words, that would be too long.
+
+    Marks of the source's own, like [2], stand in other brackets: they cite nothing here.
+    """
     quote, answer = (" ".join(without_marks(part).split()) for part in (finding.quote, finding.answer))
     return f"“{answer}”." if n_before and n_before + len(quote.split()) > MAX_WORDS else quote
