@@ -26,8 +26,14 @@ _TEMPLATE_AUTHOR = "python-docx"  # what that library's template says of itself
 def parse_docx(path: Path) -> list[Document]:
     _check_archive(path)
     import docx
+    from lxml.etree import XMLSyntaxError
 
-    word = docx.Document(str(path))
+    try:
+        word = docx.Document(str(path))
+    except XMLSyntaxError as error:
+        if "unknown error" in str(error):  # what lxml says where it gets no memory
+            raise MemoryError from error
+        raise
     assembly = Assembly()
     styles = {style.style_id: (style.name or "").lower() for style in word.styles}
     titled = ""
