@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 SAMPLES := examples/documents
 LIBRARY := library
 
-.PHONY: setup run ask test check eval bench screenshots train-reader train-writer
+.PHONY: setup run ask test check eval bench fuzz screenshots train-reader train-writer
 
 setup: $(STAMP)
 
@@ -42,6 +42,12 @@ eval: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# Damaged files through every parser: `make fuzz SECONDS=60 SEED=2`. What finds a fault is kept in out/fuzz.
+SECONDS ?= 600
+SEED ?= 1
+fuzz: setup
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 # Pictures of the page for docs/; needs Chromium.
 screenshots: setup

@@ -302,13 +302,13 @@ def _progress(*, hidden: bool) -> Iterator[Callable[[int, int, FileReport], None
 
 
 def _print_report(report: Report, folder: Path, n_passages: int) -> None:
+    from rag.parsers.folders import printable
     from rag.types import FileState
 
     for file in report.files:
         if file.state in ("failed", "skipped"):
-            typer.echo(
-                f"{file.state}: {file.reason if file.source in file.reason else f'{file.source}: {file.reason}'}"
-            )
+            source = printable(file.source)
+            typer.echo(f"{file.state}: {file.reason if source in file.reason else f'{source}: {file.reason}'}")
     counts = ", ".join(f"{report.count(state)} {state}" for state in get_args(FileState) if report.count(state))
     typer.echo(
         f"{counts or 'no files'}; {report.n_embedded} passages embedded in {report.seconds:.1f} s; "

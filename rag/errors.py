@@ -3,7 +3,15 @@
 FootnoteError
 ├── DocumentError           a file cannot become documents
 │   ├── UnsupportedFormat       no parser for its suffix
-│   └── UnreadableFile          empty, corrupt, encrypted, binary, or not there
+│   └── UnreadableFile          empty, corrupt, binary, or not there
+│       ├── EncryptedFile           opens with a password only
+│       ├── NotAFile                a folder, a pipe, a device, a link that leads nowhere or out of the folder
+│       ├── FileTooLarge            larger than the limit, packed or unpacked
+│       ├── FileTooDeep             parts within parts beyond what can be followed
+│       ├── FileChanged             it changed while it was read
+│       ├── ParsingTooSlow          not read within the time limit
+│       ├── ParsingTooHungry        not read within the memory limit
+│       └── ParserCrashed           reading it ended the process that tried
 ├── StoreError              an index cannot be opened or used
 │   ├── IndexNotFound           nothing indexed there
 │   ├── IndexFormatError        written by another version, or damaged
@@ -32,7 +40,39 @@ class UnsupportedFormat(DocumentError):
 
 
 class UnreadableFile(DocumentError):
-    """The file is empty, corrupt, encrypted, binary, or not there."""
+    """The file is empty, corrupt, encrypted, binary, beyond a limit, or not there."""
+
+
+class EncryptedFile(UnreadableFile):
+    """The file opens with a password only."""
+
+
+class NotAFile(UnreadableFile):
+    """What has the name is a folder, a pipe, a device, or a link that leads nowhere or out of the folder."""
+
+
+class FileTooLarge(UnreadableFile):
+    """The file, what it unpacks to or its text is larger than ``FOOTNOTE_MAX_FILE_MB`` allows."""
+
+
+class FileTooDeep(UnreadableFile):
+    """The file holds parts within parts, more than can be followed."""
+
+
+class FileChanged(UnreadableFile):
+    """The file changed each time that it was read."""
+
+
+class ParsingTooSlow(UnreadableFile):
+    """The file was not read within ``FOOTNOTE_MAX_PARSE_SECONDS``."""
+
+
+class ParsingTooHungry(UnreadableFile):
+    """The file was not read within the memory that ``FOOTNOTE_MAX_PARSE_MB`` allows."""
+
+
+class ParserCrashed(UnreadableFile):
+    """Reading the file ended the process that tried."""
 
 
 class StoreError(FootnoteError):

@@ -18,6 +18,7 @@ from rag.errors import EmbedderMismatch, IndexNotFound, ModelError, OptionError,
 from rag.filtering import Filter, Mask
 from rag.ingest import Progress, ingest
 from rag.lexical import Keywords
+from rag.limits import Limits
 from rag.respelling import respellings, respelt
 from rag.store import FILE_NAME, Store
 from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
@@ -114,17 +115,23 @@ class Index:
         """Every indexed file, by name, with its number of documents and passages."""
         return self._store.sources()
 
-    def add(self, *paths: str | os.PathLike[str], prune: bool = False, progress: Progress | None = None) -> Report:
+    def add(
+        self,
+        *paths: str | os.PathLike[str],
+        prune: bool = False,
+        progress: Progress | None = None,
+        limits: Limits | None = None,
+    ) -> Report:
         """Index files and folders. Unchanged files cost nothing, changed ones are replaced whole; what was
         committed before an interruption counts.
 
         A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
-        ``prune`` removes files that are gone from the given folders. Raises UnreadableFile for a path that is not
-        there, before anything is done.
+        ``prune`` removes files that are gone from the given folders; ``limits`` are what reading one file may cost, if
+        not what the environment sets. Raises UnreadableFile for a path that is not there, before anything is done.
         """
         roots = [Path(path).resolve() for path in paths]
         model, stored = (lambda: self.embedder.fingerprint), self._vectors.fold_if_due
-        return ingest(self._store, self._embed, model, roots, prune, progress, stored)
+        return ingest(self._store, self._embed, model, roots, prune, progress, stored, limits)
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.

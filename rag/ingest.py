@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from rag.chunking import embedding_text, split
+from rag.errors import NotAFile, UnreadableFile
+from rag.limits import Limits
 from rag.parsers import supported, walk
+from rag.parsers.folders import printable
 from rag.parsing import Parsed, Task, read_all
 from rag.store import ParsedFile, Store, StoredFile
 from rag.types import Document, FileReport, FileState, Passage, Report, Vectors
@@ -32,12 +35,14 @@ def ingest(
     prune: bool = False,
     progress: Progress | None = None,
     stored: Callable[[], None] = lambda: None,
+    limits: Limits | None = None,
 ) -> Report:
     """Bring the store up to date with the files and folders ``roots`` (absolute paths).
 
     ``model`` gives the fingerprint of what embeds; texts that it has embedded before are not embedded again. ``prune``
-    removes what is stored of files that lay there and are gone. ``stored`` is called after each group of files. Raises
-    UnreadableFile, before anything is done, for a root that is not there, unless pruning finds something stored of it.
+    removes what is stored of files that lay there and are gone. ``stored`` is called after each group of files.
+    ``limits`` are what reading one file may cost; None: those of the environment. Raises UnreadableFile, before
+    anything is done, for a root that is not there, unless pruning finds something stored of it.
     """
     began = time.perf_counter()
     known = store.files() if prune else {}
@@ -46,11 +51,15 @@ def ingest(
         for root in roots
         if prune and not root.exists() and any(Path(source).is_relative_to(root) for source in known)
     ]
-    files = list(walk(root for root in roots if root not in gone_roots))
+    refused: list[tuple[Path, UnreadableFile]] = []
+    there = [root for root in roots if root not in gone_roots]
+    files = list(walk(there, lambda path, error: refused.append((path, error))))
     if not prune:
         known = store.files([str(path) for path in files])
-    run = _Run(store, embed, model, known, len(files), progress, stored)
-    run.take(files, {str(root) for root in roots})
+    run = _Run(store, embed, model, known, len(files) + len(refused), progress, stored)
+    for path, error in refused:
+        run.refuse(path, error, named=path in roots)
+    run.take(files, {str(root) for root in roots}, limits)
     if prune:
         run.prune(roots, files)
     order = {str(path): place for place, path in enumerate(files)}
@@ -99,13 +108,20 @@ class _Run:
         self.reports: list[FileReport] = []
         self.n_embedded = 0
 
-    def take(self, files: Sequence[Path], named: set[str]) -> None:
+    def refuse(self, path: Path, error: UnreadableFile, *, named: bool) -> None:
+        """Report what is no file to be read: a failure if it was asked for by name, or might have been a document."""
+        state: FileState = "skipped" if isinstance(error, NotAFile) and not named else "failed"
+        self._report(FileReport(printable(str(path)), state, reason=printable(str(error)), error=type(error).__name__))
+
+    def take(self, files: Sequence[Path], named: set[str], limits: Limits | None) -> None:
         """Read what is not known to be unchanged, and store it group by group."""
         tasks, stats = [], []
         for path in files:
             source = str(path)
             if source not in named and not supported(path):
-                self._report(FileReport(source, "skipped", reason=f"no parser for {path.suffix or 'its name'}"))
+                self._report(
+                    FileReport(source, "skipped", reason=printable(f"no parser for {path.suffix or 'its name'}"))
+                )
                 continue
             # Noted before the file is read: a change while it is read is seen the next time.
             stat = _stat(source)
@@ -115,7 +131,7 @@ class _Run:
                 continue
             tasks.append(Task(path, None if before is None else before.sha256))
             stats.append(stat)
-        for task, stat, parsed in zip(tasks, stats, read_all(tasks, split), strict=True):
+        for task, stat, parsed in zip(tasks, stats, read_all(tasks, split, limits), strict=True):
             self._take(str(task.path), stat, parsed)
         self.flush()
         if self._touched:
@@ -123,7 +139,7 @@ class _Run:
 
     def _take(self, source: str, stat: tuple[int, int], parsed: Parsed) -> None:
         if parsed.error:
-            self._report(FileReport(source, "failed", reason=parsed.error))
+            self._report(FileReport(source, "failed", reason=printable(parsed.error), error=parsed.kind))
         elif parsed.documents is None or parsed.passages is None:
             self._touched.append((source, *stat))
             self._report(FileReport(source, "unchanged"))

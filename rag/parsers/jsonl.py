@@ -32,7 +32,7 @@ def parse_jsonl(path: Path) -> list[Document]:
         text = clean(str(_first(record, TEXTS))).strip()
         if not text:
             continue
-        title = " ".join(str(_first(record, TITLES)).split()) or path.stem
+        title = " ".join(clean(str(_first(record, TITLES))).split()) or path.stem
         written = _first(record, AUTHORS)
         authors = tuple(map(str, written)) if isinstance(written, list) else (str(written),) if written else ()
         doc_id = document_id(source, title, titles[title])
