@@ -262,6 +262,21 @@ def doctor(folder: IndexFolder = None, as_json: AsJson = False) -> None:
 
 @cli.command()
 @_explained
+def mend(folder: IndexFolder = None) -> None:
+    """Make a damaged index whole: keep what is as it was stored, read the rest from its files again."""
+    from rag.index import default_folder
+    from rag.mending import mend as make_whole
+
+    mended = make_whole(default_folder() if folder is None else folder)
+    for path in mended.lost:
+        typer.echo(f"lost: {path} is damaged in the index and cannot be read again; add it anew where you have it")
+    typer.echo(f"{len(mended.kept)} files kept, {len(mended.read_again)} read again, {len(mended.lost)} lost")
+    if mended.lost:
+        raise typer.Exit(1)
+
+
+@cli.command()
+@_explained
 def prepare() -> None:
     """Convert the packaged models for fast loading, once (about 30 s); otherwise the first question does it."""
     from embeddings import load_embedder

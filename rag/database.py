@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from rag.errors import FootnoteError, IndexFormatError, StoreError
+from rag.errors import DamagedIndex, FootnoteError, StoreError
 
 BUSY_SECONDS = 30.0  # how long one process waits for another's write
 _FULL, _UNWRITABLE = sqlite3.SQLITE_FULL, (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN)
@@ -47,11 +47,9 @@ def explained(error: sqlite3.Error, path: Path) -> FootnoteError:
     return damaged(path, error)
 
 
-def damaged(path: Path, what: object) -> IndexFormatError:
+def damaged(path: Path, what: object) -> DamagedIndex:
     """``what`` tells in which way the file cannot be right."""
-    return IndexFormatError(
-        f"the index {path} is damaged ({what}); put it right with: footnote mend --index {path.parent}"
-    )
+    return DamagedIndex(f"the index {path} is damaged ({what}); put it right with: footnote mend --index {path.parent}")
 
 
 def path_of(connection: sqlite3.Connection) -> Path:

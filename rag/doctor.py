@@ -10,7 +10,7 @@ from pathlib import Path
 from embeddings.minilm import INSTALL as MINILM_INSTALL
 from embeddings.minilm import WEIGHTS_SHA256
 from embeddings.packaged import EmbedderError, cache_folder, find_packaged
-from rag.errors import FootnoteError
+from rag.errors import DamagedIndex, FootnoteError
 from rag.index import Index, default_folder
 from rag.reader import load_reader
 from rag.writers import smollm
@@ -71,9 +71,10 @@ def examine_index(folder: Path) -> Check:
     try:
         index = Index.open(folder, create=False)
         problems = index.check()
+    except DamagedIndex as error:
+        return Check(name, False, str(error), f"footnote mend --index {folder}")
     except FootnoteError as error:
         return Check(name, False, str(error), f"footnote index PATHS --index {folder}")
     if problems:
-        cure = f"move {folder} away and index the documents again: footnote index PATHS --index {folder}"
-        return Check(name, False, "; ".join(problems[:3]), cure)
+        return Check(name, False, "; ".join(problems[:3]), f"footnote mend --index {folder}")
     return Check(name, True, f"whole, {len(index.documents)} documents, {len(index)} passages")

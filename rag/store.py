@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -228,17 +229,7 @@ class Store:
             return None
         if row[0] is not None and row[0] != sums.of_words(row[1:]):
             raise damaged(self.path, f"the document {row[3]!r} is not as it was stored")
-        doc_id, text, title, source, published, authors, page_starts, sections = row[1:]
-        return Document(
-            doc_id=doc_id,
-            text=text,
-            title=title,
-            source=source,
-            published=_day(published),
-            authors=tuple(json.loads(authors)),
-            page_starts=tuple(json.loads(page_starts)),
-            sections=tuple(Section(*section) for section in json.loads(sections)),
-        )
+        return document_of(row[1:])
 
     def n_documents(self) -> int:
         return int(self.connection.execute("SELECT count(*) FROM documents").fetchone()[0])
@@ -349,6 +340,21 @@ class Store:
         for (document,) in connection.execute("SELECT id FROM documents WHERE source = ?", (source,)).fetchall():
             _delete_document(connection, document)
         return connection.execute("DELETE FROM files WHERE source = ?", (source,)).rowcount > 0
+
+
+def document_of(row: Sequence[Any]) -> Document:
+    """The document of a row of ``sums.COLUMNS``."""
+    doc_id, text, title, source, published, authors, page_starts, sections = row
+    return Document(
+        doc_id=doc_id,
+        text=text,
+        title=title,
+        source=source,
+        published=_day(published),
+        authors=tuple(json.loads(authors)),
+        page_starts=tuple(json.loads(page_starts)),
+        sections=tuple(Section(*section) for section in json.loads(sections)),
+    )
 
 
 def _delete_document(connection: sqlite3.Connection, document: int) -> None:

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 # A module may import from its own layer and from those below it; embeddings stands beside and below all of rag.
 LAYERS = [
-    {"app", "bench", "eval", "training", "rag.cli", "rag.doctor"},
+    {"app", "bench", "eval", "training", "rag.cli", "rag.doctor", "rag.mending"},
     {"page.actions", "page.serving"},
     {"page.asking", "page.programs", "page.panel"},
     {"page.answers", "page.documents", "page.settings", "page.exports", "page.suggestions"},

@@ -73,9 +73,9 @@ class Rounds:
             shutil.rmtree(index, ignore_errors=True)
         else:
             self._texts = committed
-        for path in self._documents.iterdir():
-            if str(path) not in self._texts:
-                path.unlink()
+        for file in self._documents.iterdir():
+            if str(file) not in self._texts:
+                file.unlink()
 
     def _plan(self, deed: str, before: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
         """What the victim is given, and what the index holds if it gets to the end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from bench.torture.library import Bags, shrink
 from rag import Index
 from rag.types import FileReport
+
+VERSION = re.compile(r"The harbour has (\d+) ships")
 
 
 def work(deed: str, folder: Path, names: Sequence[str], told: Connection) -> None:
@@ -50,3 +53,16 @@ def _rebuild(index: Index) -> None:
     for clusters in index.folder.glob("vectors-*.faiss"):
         clusters.unlink()
     index.search("harbour", 3)
+
+
+def watch(folder: Path, told: Connection) -> None:
+    """Search the index in ``folder`` until ``stop`` lies beside it; tell the versions that each search found."""
+    shrink()
+    seen = []
+    with Index.open(folder, embedder=Bags()) as index:
+        index.search("harbour ships", 3)
+        told.send("begun")
+        while not (folder.parent / "stop").exists():
+            hits = index.search("The harbour has ships", 1000, mode="lexical")
+            seen.append([int(said[1]) for hit in hits if (said := VERSION.search(hit.passage.text))])
+    told.send(seen)
