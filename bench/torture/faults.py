@@ -153,8 +153,8 @@ def reader(folder: Path, drawn: random.Random) -> Outcome:
     problems += [] if numbers == sorted(numbers) else ["what it saw went backwards"]
     problems += [] if len(set(numbers)) > 3 else ["it hardly saw a change"]
     problems += judge(index, {str(path): path.read_text(encoding="utf-8") for path in paths})
-    return Outcome("a reader during writes", len(seen), f"searches over {N_VERSIONS} changes, {len(set(numbers))} states seen",
-                   tuple(problems))  # fmt: skip
+    how = f"searches over {N_VERSIONS} changes, {len(set(numbers))} states seen"
+    return Outcome("a reader during writes", len(seen), how, tuple(problems))
 
 
 def older(folder: Path, drawn: random.Random) -> Outcome:
