@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         with Index.open(folder) as index:
             index.add(ROOT / "examples" / "documents")
         began = time.perf_counter()
-        address, server = _serve(folder, options.writer)
+        address, server = serve(folder, options.writer)
         figures: dict[str, Any] = {"server_ready_s": time.perf_counter() - began}
         try:
             figures |= _in_browser(address)
@@ -56,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(json.dumps({name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}))
 
 
-def _serve(folder: str, writer: str) -> tuple[str, subprocess.Popen[bytes]]:
+def serve(folder: str, writer: str) -> tuple[str, subprocess.Popen[bytes]]:
+    """The address of a server of its own over that index, and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

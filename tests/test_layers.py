@@ -20,7 +20,7 @@ LAYERS = [
     {"page.records"},
     {"page.filters"},
     {"page.guard"},
-    {"page.markup", "page.accounts", "page.shell", "page.limits", "page.watching", "page"},
+    {"page.markup", "page.accounts", "page.shell", "page.limits", "page.uploads", "page.watching", "page"},
     {"rag"},
     {"rag.suggesting"},
     {"rag.pipeline"},
