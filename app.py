@@ -24,7 +24,7 @@ from gradio.utils import get_upload_folder
 
 from page.actions import Actions
 from page.asking import Desk
-from page.guard import VISITOR
+from page.guard import VISITOR, is_loopback
 from page.limits import UPLOAD_MB
 from page.programs import Programs
 from page.serving import launch
@@ -49,14 +49,20 @@ R = TypeVar("R")
 
 
 def build_app(
-    index: Index, *, writer: str = "local", model: str | None = None, k: int = 8, examples: Sequence[str] = ()
+    index: Index,
+    *,
+    writer: str = "local",
+    model: str | None = None,
+    k: int = 8,
+    examples: Sequence[str] = (),
+    choose_models: bool = True,
 ) -> gr.Blocks:
     """The page over an open index, not yet served: give it to ``launch``.
 
     ``writer``, ``model`` and ``k`` are those of ``rag.ask``, until somebody chooses others in the page's settings;
-    ``examples`` are questions offered at the start.
+    ``examples`` are questions offered at the start. Without ``choose_models`` nobody can name another model there.
     """
-    desk = Desk(index, Settings(writer, model, k), tuple(examples))
+    desk = Desk(index, Settings(writer, model, k), tuple(examples), choose_models=choose_models)
     actions, programs = Actions(desk, Path(get_upload_folder())), Programs(desk, _request)
     watch(index)
 
@@ -106,7 +112,9 @@ def serve(
     threading.Thread(target=_warm_up, args=(index, writer, model), daemon=True).start()
     has_samples = any(Path(source.source).parts[-3:] == SAMPLE.parts for source in index.sources())
     examples = SAMPLE_QUESTIONS if has_samples else ()
-    blocks = build_app(index, writer=writer, model=model, examples=examples)
+    # A model is a folder of this machine or fetched from another: whoever comes from outside names none.
+    choose = is_loopback(host) and auth is None
+    blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose)
     launch(
         blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, mcp=mcp,
         upload_mb=upload_mb,

@@ -222,6 +222,8 @@ class Actions:
 
     def _set(self, owner: str, given: Given) -> Told:
         chosen = self._desk.settings(owner).changed(given["settings"])
+        if not self._desk.choose_models and chosen.model != self._desk.defaults.model:
+            raise OptionError("who serves this page chooses the model: footnote serve --model NAME")
         self._desk.records.set(owner, chosen=chosen.to_dict())
         return {"kept": "Kept."}
 

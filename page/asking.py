@@ -27,7 +27,10 @@ Event = dict[str, Any]  # what the browser is told, as JSON
 class Desk:
     """What every part of the page works with: the index, what is remembered, and the questions being answered."""
 
-    def __init__(self, index: Index, settings: Settings, examples: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, index: Index, settings: Settings, examples: tuple[str, ...] = (), *, choose_models: bool = True
+    ) -> None:
+        self.choose_models = choose_models
         self.index, self.defaults, self.examples = index, settings, examples
         self.records = Records(index.folder)
         self.shelf = Shelf(index)

@@ -19,6 +19,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 
 from page import watching
+from page.actions import Actions
+from page.asking import Desk
+from page.settings import Settings
 from rag import Index
 from tests.conftest import HARBOUR, MARKET
 from tests.test_page import CHROMIUM, FIRE, free_port
@@ -612,11 +615,12 @@ def test_no_address_in_a_request_is_fetched(server: Server, given: str) -> None:
     assert server.called == []
 
 
-def test_no_model_is_fetched_or_run_by_name(server: Server) -> None:
-    told = server.do(do="set", settings={"writer": "local", "model": f"{server.bait}/model"})
-    server.do(do="set", settings={"writer": "quote", "model": ""})
-    assert "error" in told
-    assert server.called == []
+def test_nobody_from_outside_names_a_model(server: Server) -> None:
+    desk = Desk(server.index, Settings("quote"), choose_models=False)
+    for model in (f"{server.bait}/model", "../../models", "some/model"):
+        told = Actions(desk, _uploads()).do("mallory", {"do": "set", "settings": {"writer": "local", "model": model}})
+        assert "who serves this page chooses the model" in told["error"]
+    assert desk.settings("mallory") == Settings("quote")
 
 
 # What is said

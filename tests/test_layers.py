@@ -44,7 +44,7 @@ LAYERS = [
     {"rag.texts", "rag.sums"},
     {"rag.database"},
     {"rag.sentences", "rag.spelling", "rag.followup", "rag.render", "rag.proposals"},
-    {"rag.types", "rag.errors"},
+    {"rag.types", "rag.errors", "rag.shipped"},
     {"embeddings"},
 ]
 # The command line opens the page and the eval run inside their commands (`python app.py` is one of them); types
