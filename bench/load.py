@@ -254,13 +254,13 @@ def _table(figures: dict[str, Any], options: argparse.Namespace) -> str:
     n_answers = len(seen.seconds["ask"] + seen.seconds["ask of its own"])
     n_lost = sum(problem.startswith("lost") for problem in figures["problems"])
     lines = [
-        f"{options.clients} clients for {spent:.0f} seconds, {os.cpu_count()} cores, writer `quote`, seed {options.seed}: "
+        f"{options.clients} clients for {spent:.0f} seconds, {os.cpu_count()} cores, seed {options.seed}: "
         f"{n_done / spent:.1f} deeds and {n_answers / spent:.2f} answers a second.",
         f"Wrong answers: {len(seen.wrong)}. Failed requests: {len(seen.failed)}. Documents kept: {len(seen.kept)}, "
         f"deleted: {len(seen.gone)}, lost: {n_lost}. Silent where a document says it: {seen.silent.total()}.",
         f"Memory of the server: {sizes[0]:.0f} MB at first, {sizes[-1]:.0f} MB at last, {sizes.max():.0f} MB at most; "
         f"{slope:+.1f} MB a minute over the second half.",
-        f"Overload, 200 questions at once: {over.get('answered', 0)} answered, {over.get('busy', 0)} told that Footnote "
+        f"Overload, 200 questions at once: {over.get('answered', 0)} answered, {over.get('busy', 0)} told that it "
         f"is busy, {over.get('failed', 0)} failed, all within {over['seconds']:.0f} s. A question alone: "
         f"{figures['alone']:.2f} s before, {figures['after']:.2f} s after.",
     ]

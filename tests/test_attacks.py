@@ -253,6 +253,7 @@ def test_only_uploads_are_taken_in(server: Server, deed: str, path: str) -> None
 def test_a_link_among_the_uploads_is_not_followed(server: Server) -> None:
     _, [path] = server.upload(b"some words", "x.txt")
     link = Path(path).with_name("link.txt")
+    link.unlink(missing_ok=True)
     link.symlink_to(server.folder / "secret.txt")
     assert "error" in server.do(do="take_in", path=str(link), name="link.txt")
 
@@ -522,8 +523,8 @@ def test_what_documents_titles_and_file_names_say_is_never_html(server: Server, 
     assert told["state"] == "new"
     held = next(document for document in server.index.documents.values() if document.text == text.strip())
     shown = [told, server.do(do="library"), server.do(do="document", doc=held.doc_id, start=0, end=20)]
-    shown += [server.do(do="conversations", sought=payload), server.do(do="pills", since=payload)]
-    assert not any(TAG.search(json.dumps(html)) for html in shown)
+    shown += [server.do(do="conversations", sought=payload), server.do(do="suggest", doc=held.doc_id)]
+    assert not any("error" in html or TAG.search(json.dumps(html)) for html in shown)
 
 
 def test_what_questions_and_answers_say_is_never_html(server: Server) -> None:
@@ -550,7 +551,7 @@ def test_nothing_runs_in_a_real_browser(server: Server) -> None:
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(200_000)
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         page.goto(server.address)
         page.locator("#footnote[data-ready]").wait_for()
@@ -574,8 +575,8 @@ def test_nothing_runs_in_a_real_browser(server: Server) -> None:
         (
             "remote.html",
             '<html><head><link rel=stylesheet href="{bait}/css"><script src="{bait}/js"></script></head><body>'
-            '<h1>Remote</h1><p>The mast of Solvik was sold to nine fishers.</p><img src="{bait}/img"><iframe src="{bait}/frame">'
-            "</iframe></body></html>",
+            '<h1>Remote</h1><p>The mast of Solvik was sold to nine fishers.</p><img src="{bait}/img">'
+            '<iframe src="{bait}/frame"></iframe></body></html>',
         ),
         ("remote.md", "# Remote\n\n![x]({bait}/img) The mast of Solvik was sold to nine fishers. [x]({bait}/link)\n"),
         ("remote.txt", "Remote\n\nThe mast of Solvik was sold to nine fishers, see {bait}/text for more.\n"),
@@ -666,7 +667,7 @@ def test_nothing_that_ships_reads_a_pickle_or_runs_foreign_code() -> None:
         name = str(path.relative_to(ROOT))
         assert not re.search(r"trust_remote_code\s*=\s*True", code), name
         assert name in told or not re.search(r"\bpickle\b|torch\.load\(|joblib|allow_pickle\s*=\s*True", code), name
-        assert not re.search(r"\beval\(|\bexec\(|os\.system\(|shell\s*=\s*True", code), name
+        assert not re.search(r"(?<![.\w])(eval|exec)\(|os\.system\(|shell\s*=\s*True", code), name
 
 
 def _uploads() -> Path:
