@@ -558,7 +558,7 @@ def test_nothing_runs_in_a_real_browser(server: Server) -> None:
         page.get_by_label("Your question").fill(f"How many ships? {XSS[1]}")
         page.get_by_label("Your question").press("Enter")
         page.locator("#turn-1 :is(.meta, .failure)").wait_for()
-        page.get_by_role("button", name="Documents").click()
+        page.get_by_role("button", name="Documents", exact=True).click()
         assert page.evaluate("window.hacked") is None
         # The policy holds even where something did run: no other server is reached.
         reached = page.evaluate(
@@ -666,7 +666,9 @@ def test_nothing_that_ships_reads_a_pickle_or_runs_foreign_code() -> None:
         code = path.read_text(encoding="utf-8")
         name = str(path.relative_to(ROOT))
         assert not re.search(r"trust_remote_code\s*=\s*True", code), name
-        assert name in told or not re.search(r"\bpickle\b|torch\.load\(|joblib|allow_pickle\s*=\s*True", code), name
+        assert name in told or not re.search(
+            r"import pickle|pickle\.load|torch\.load\(|joblib|allow_pickle\s*=\s*True", code
+        ), name
         assert not re.search(r"(?<![.\w])(eval|exec)\(|os\.system\(|shell\s*=\s*True", code), name
 
 

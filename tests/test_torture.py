@@ -25,7 +25,7 @@ from rag.mending import mend
 from rag.shipped import altered
 from tests.conftest import ROOT
 
-N_KILLS, N_FLIPS = 6, 3
+N_KILLS, N_FLIPS = 4, 2
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def small() -> Iterator[None]:
 
 
 def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    tally = Rounds(tmp_path.resolve() / "rounds", seed=1).run(N_KILLS)
+    tally = Rounds(tmp_path.resolve() / "rounds", seed=1, asked_every=100, seconds=0.3).run(N_KILLS)
     assert tally.problems == []
     assert tally.killed.total() == N_KILLS
 

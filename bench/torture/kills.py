@@ -37,13 +37,18 @@ class Tally:
 class Rounds:
     """One index that lives through all kills; its files are in ``folder / "documents"``."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._folder, self._drawn = folder, random.Random(seed)
+    def __init__(
+        self, folder: Path, seed: int, *, asked_every: int = ASKED_EVERY, seconds: float | None = None
+    ) -> None:
+        """``seconds`` is what a deed takes, where that need not be measured by letting each through once."""
+        self._folder, self._drawn, self._asked_every = folder, random.Random(seed), asked_every
         self._index, self._documents = folder / "index", folder / "documents"
         self._documents.mkdir(parents=True)
         self._texts: dict[str, str] = {}
         self._number = 0
-        self._seconds: dict[str, float] = {}  # that each deed takes, once it was let through to its end
+        self._seconds = (
+            {} if seconds is None else dict.fromkeys(DEEDS, seconds)
+        )  # that each deed takes, once it was let through to its end
         self.tally = Tally()
         _processes.set_forkserver_preload([victim.__name__])
 
@@ -65,7 +70,7 @@ class Rounds:
             if committed.get(path) != after.get(path):
                 problems.append(f"{path} was acknowledged and is not in the index")
         n = self.tally.killed.total()
-        problems += judge(index, committed, answers=killed and n % ASKED_EVERY == 0)
+        problems += judge(index, committed, answers=killed and n % self._asked_every == self._asked_every - 1)
         self.tally.problems += [f"{deed}, kill {n}: {problem}" for problem in problems]
         self.tally.n_acknowledged += len(told)
         self.tally.killed[deed] += killed
