@@ -64,13 +64,13 @@ def serve(folder: str, writer: str) -> tuple[str, subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "rag.cli", "serve", "--index", folder, "--port", str(port), "--writer", writer]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}/"
-    for _ in range(600):
+    for _ in range(3000):
         try:
             urllib.request.urlopen(address).read()
             return address, server
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError("the server did not start within a minute")
+    raise RuntimeError("the server did not start within five minutes")
 
 
 def _in_browser(address: str) -> dict[str, Any]:
