@@ -56,6 +56,7 @@ def launch(
             quiet=True, prevent_thread_lock=True, share=False, run_history=False, ssr_mode=False, pwa=False,
             enable_monitoring=False, app_kwargs={"middleware": [Middleware(Guard, rules)]},
             max_file_size=upload_mb * MB, blocked_paths=["/"], strict_cors=True,
+            _frontend=False,  # or it gives up where its own page takes three seconds, on a busy machine
         )  # fmt: skip
     except OSError as error:
         raise OptionError(
