@@ -130,7 +130,7 @@ class Client(threading.Thread):
         with self._seen.lock:
             self._seen.kept[name] = name
 
-    def _delete(self) -> None:
+    def _take_away(self) -> None:
         name = self._drawn.choice(sorted(self._own))
         source = str(self._uploads / name)
         del self._own[name]
@@ -142,7 +142,7 @@ class Client(threading.Thread):
             self._seen.kept.pop(name)
             self._seen.gone.add(source)
 
-    _deeds = {"ask": _ask, "ask of its own": _ask_own, "upload": _upload, "delete": _delete}  # noqa: RUF012
+    _deeds = {"ask": _ask, "ask of its own": _ask_own, "upload": _upload, "delete": _take_away}  # noqa: RUF012
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -117,15 +117,15 @@ class Rounds:
             raise RuntimeError(f"the process that was to {deed} did not begin")
         began = time.perf_counter()
         if deed in self._seconds:
-            time.sleep(self._drawn.uniform(0, self._seconds[deed]))
+            time.sleep(self._drawn.uniform(0, 1.2 * self._seconds[deed]))
             process.kill()
         process.join(SECONDS)
         spent, told = time.perf_counter() - began, _drained(ours)
         ended = "done" in told
-        if ended:
-            self._seconds[deed] = min(self._seconds.get(deed, spent), spent)
-        else:  # others may use the machine: do not come too early for ever
-            self._seconds[deed] *= 1.02
+        if ended:  # what else the machine does decides how long a deed takes
+            self._seconds[deed] = (self._seconds.get(deed, spent) + spent) / 2
+        else:
+            self._seconds[deed] *= 1.05
         return [name for name in told if name != "done"], not ended
 
 
