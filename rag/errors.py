@@ -14,7 +14,8 @@ FootnoteError
 │       └── ParserCrashed           reading it ended the process that tried
 ├── StoreError              an index cannot be opened or used
 │   ├── IndexNotFound           nothing indexed there
-│   ├── IndexFormatError        written by another version, or damaged
+│   ├── IndexFormatError        written by another version, or
+│   │   └── DamagedIndex            damaged
 │   ├── EmbedderMismatch        built with another embedder
 │   └── UnknownDocument         no such document or file in the index
 ├── ModelError              a model cannot be found, verified or loaded
@@ -85,6 +86,10 @@ class IndexNotFound(StoreError):
 
 class IndexFormatError(StoreError):
     """The index was written by another version of Footnote, or is damaged."""
+
+
+class DamagedIndex(IndexFormatError):
+    """What is read is not what was stored; ``footnote mend`` puts it right."""
 
 
 class EmbedderMismatch(StoreError):

@@ -17,7 +17,7 @@ SETTINGS = {
     "memory": ("FOOTNOTE_MAX_PARSE_MB", MEGABYTE),
 }
 # What a parser has no business with: it reads a file and returns words.
-_FORBIDDEN = ("socket.connect", "socket.getaddrinfo", "socket.bind", "subprocess.Popen", "os.system", "os.exec")
+_FORBIDDEN: tuple[str, ...] = ("socket.connect", "socket.getaddrinfo", "socket.bind", "subprocess.Popen", "os.system", "os.exec")
 _FORBIDDEN += ("os.fork", "os.posix_spawn", "os.startfile", "urllib.Request")
 
 

@@ -53,10 +53,18 @@ def rebuild(connection: sqlite3.Connection) -> None:
     """Count the names of all documents anew."""
     for table in ("names", "name_keys"):
         connection.execute(f"DELETE FROM {table}")
-    counts: Counter[str] = Counter()
-    for span in connection.execute("SELECT first, last FROM spans"):
-        counts.update(in_passages(texts_between(connection, *span)))
-    _count(connection, counts)
+    _count(connection, _counted(connection))
+
+
+def check(connection: sqlite3.Connection) -> list[str]:
+    """What the names say otherwise than the passages, in words; [] where they agree."""
+    expected = {word: (fold(word), n) for word, n in _counted(connection).items()}
+    rows = connection.execute("SELECT id, word, folded, n_documents FROM names").fetchall()
+    held = {word: (folded, n) for _, word, folded, n in rows}
+    sounds = {(key, name) for name, _, folded, _ in rows for key in keys(folded)}
+    if held != expected or sounds != set(connection.execute("SELECT key, name FROM name_keys").fetchall()):
+        return ["the names do not match the passages"]
+    return []
 
 
 def nearest(connection: sqlite3.Connection, word: str, most: float) -> list[tuple[str, float]]:
@@ -100,6 +108,14 @@ def _count(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:
                 "INSERT INTO names (word, folded, n_documents) VALUES (?, ?, ?)", (word, folded, n_documents)
             ).lastrowid
             connection.executemany("INSERT INTO name_keys VALUES (?, ?)", [(key, row) for key in keys(folded)])
+
+
+def _counted(connection: sqlite3.Connection) -> Counter[str]:
+    """In how many documents each name stands."""
+    counts: Counter[str] = Counter()
+    for span in connection.execute("SELECT first, last FROM spans"):
+        counts.update(in_passages(texts_between(connection, *span)))
+    return counts
 
 
 def _plain(word: str) -> str:

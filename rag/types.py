@@ -159,6 +159,7 @@ class Answer:
     checks: tuple[Check, ...] = ()  # of each written sentence, those that were not shown included
     query: str = ""  # what was searched and read for, where that is not the question: a follow-up in full
     findings: tuple[Finding, ...] = ()  # what the hits say to the question, best first, said in the answer or not
+    request: str = ""  # the id under which a server logs what asked for it
 
     @property
     def confidence(self) -> float | None:

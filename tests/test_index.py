@@ -228,7 +228,7 @@ def test_places_that_cannot_hold_an_index_are_refused(tmp_path: Path) -> None:
         Index.open(tmp_path / "nothing", create=False)
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "footnote.sqlite").write_bytes(b"this is not a database at all" * 100)
-    with pytest.raises(IndexFormatError, match="move the folder away"):
+    with pytest.raises(IndexFormatError, match="footnote mend --index"):
         Index.open(tmp_path / "odd")
 
 
