@@ -54,9 +54,8 @@ class Postgres:
         return None if found is None else str(found)
 
     def claim(self, key: str, value: str) -> str:
-        self._server.run(
-            lambda connection: connection.execute("INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING", (key, value))
-        )
+        statement = "INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING"
+        self._server.run(lambda connection: connection.execute(statement, (key, value)))
         return str(self.meta(key))
 
     def files(self, sources: Sequence[str] | None = None) -> dict[str, StoredFile]:
