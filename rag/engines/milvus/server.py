@@ -76,6 +76,10 @@ class Server:
     def has(self, part: str) -> bool:
         return bool(self._call(lambda client: client.has_collection(self.collection(part), timeout=self._patience)))
 
+    def load(self, part: str) -> None:
+        """Have the collection ready for searches; it is not where the server has been started anew."""
+        self._call(lambda client: client.load_collection(self.collection(part), timeout=SLOW))
+
     def create(self, part: str, fields: Sequence[tuple[str, Any, Row]], *, words: bool = False) -> None:
         """Make a collection unless it is there. ``fields``: name, type and options, the first of them the key.
 
@@ -111,9 +115,7 @@ class Server:
         with self._writing:
             for at in range(0, len(rows), AT_ONCE):
                 batch = list(rows[at : at + AT_ONCE])
-                self._call(
-                    lambda client, batch=batch: client.upsert(self.collection(part), batch, timeout=self._patience)
-                )  # type: ignore[misc]
+                self._upsert(self.collection(part), batch)
 
     def _upsert(self, collection: str, batch: list[Row]) -> None:
         self._call(lambda client: client.upsert(collection, batch, timeout=self._patience))

@@ -24,6 +24,7 @@ from rag.errors import IndexFormatError, IndexNotFound
 FORMAT_VERSION = "1"
 LEASE = 600.0  # seconds after which a change of another machine counts as given up
 NOTHING = {"none": [1.0, 0.0]}  # every collection must have a vector
+PARTS = ("files", "documents", "names", "meta", "passages")
 CLOSED = "pending:"  # what the names of journal rows begin with
 
 _active: set[int] = set()  # changes that this process is at
@@ -143,6 +144,9 @@ def prepare(server: Server, *, create: bool) -> None:
             )
         for part, fields in (("files", FILES), ("documents", DOCUMENTS), ("names", NAMES), ("meta", META)):
             server.create(part, fields, words=part == "names")
+    held = [part for part in PARTS if server.has(part)]
+    for part in held:
+        server.load(part)
     found = meta(server, "format")
     if found is None:  # made a moment ago, here or by another process
         server.put("meta", [{"name": "format", "value": FORMAT_VERSION, **NOTHING}])
@@ -151,7 +155,7 @@ def prepare(server: Server, *, create: bool) -> None:
             f"the index {server.address} has format {found}, this Footnote reads {FORMAT_VERSION}; index the documents "
             "again into another collection"
         )
-    if server.has("passages"):
+    if "passages" in held:
         tidy(server)
 
 

@@ -119,13 +119,10 @@ class Postgres:
             "WHERE doc_id = %s",
             doc_id,
         )
-        return next(
-            (
-                Document(*row[:5], tuple(row[5]), tuple(row[6]), tuple(Section(*section) for section in row[7]))
-                for row in rows
-            ),
-            None,
-        )
+        for found, text, title, source, published, authors, page_starts, sections in rows:
+            parts = tuple(Section(*section) for section in sections)
+            return Document(found, text, title, source, published, tuple(authors), tuple(page_starts), parts)
+        return None
 
     def n_documents(self) -> int:
         return int(self._one("SELECT count(*) FROM documents"))
