@@ -78,7 +78,7 @@ def measure(place: str, given: argparse.Namespace, asked: Sequence[str]) -> dict
                 times = []
                 for question in asked:
                     began = time.perf_counter()
-                    index.search(question, K, mode=mode, since=since)  # type: ignore[arg-type]
+                    index.search(question, K, mode=mode, since=since)
                     times.append((time.perf_counter() - began) * 1e3)
                 found[f"{mode}{name}, ms"] = [round(float(np.percentile(times, p)), 1) for p in (50, 95)]
             found[f"recall@10{name}"] = recall(index, embedder, asked, since, everything, days)
