@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -81,9 +82,15 @@ class Postgres:
         return {bytes(row[0]): np.asarray(row[1].to_numpy(), dtype=np.float32) for row in rows}
 
     def replace(self, files: Iterable[ParsedFile]) -> None:
-        for file in files:
-            self._names |= self._server.run(partial(writing.replace, file=file, known=self._names))
+        listed = list(files)
+        wanted = [sum(1 + len(group) for group in file.passages) for file in listed]
+        numbers = self._server.run(partial(writing.numbered, n=sum(wanted)))
+        for file, n in zip(listed, wanted, strict=True):
+            self._names |= self._server.run(partial(self._replace, file, list(islice(numbers, n))), pipelined=True)
         self._server.run(fold)
+
+    def _replace(self, file: ParsedFile, numbers: Sequence[int], connection: Connection) -> set[str]:
+        return writing.replace(connection, file, iter(numbers), self._names)
 
     def settle(self) -> None:
         """Make the HNSW index once there are enough passages for it."""

@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -56,14 +56,19 @@ class Server:
         self.close()
         self._vectors = True
 
-    def run(self, work: Callable[[Connection], T]) -> T:
+    def run(self, work: Callable[[Connection], T], *, pipelined: bool = False) -> T:
         """What ``work`` returns, done in one transaction; done again where the server was away for a moment or another
-        change stood in the way. ``work`` must bear being repeated."""
+        change stood in the way. ``work`` must bear being repeated. ``pipelined``: no statement waits for the one
+        before."""
         began, attempt = time.monotonic(), 0
         while True:
             attempt += 1
             try:
-                with self._lent(began) as connection, connection.transaction():
+                with (
+                    self._lent(began) as connection,
+                    connection.pipeline() if pipelined else nullcontext(),
+                    connection.transaction(),
+                ):
                     return work(connection)
             except _IN_THE_WAY as error:
                 if attempt > RETRIES:

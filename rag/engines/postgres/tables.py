@@ -17,14 +17,14 @@ CREATE TABLE files (
     mtime_ns bigint NOT NULL
 );
 CREATE TABLE documents (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, doc_id text NOT NULL UNIQUE,
+    id bigint PRIMARY KEY, doc_id text NOT NULL UNIQUE,
     source text NOT NULL REFERENCES files ON DELETE CASCADE, title text NOT NULL, published date,
     authors jsonb NOT NULL, page_starts jsonb NOT NULL, sections jsonb NOT NULL, text text NOT NULL,
     n_passages integer NOT NULL, names text[] NOT NULL
 );
 CREATE INDEX documents_source ON documents (source);
 CREATE INDEX documents_published ON documents (published);
-CREATE SEQUENCE passage_ids;
+CREATE SEQUENCE numbers;
 CREATE TABLE passages (
     id bigint PRIMARY KEY, document bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
     first integer NOT NULL, behind integer NOT NULL, heading text NOT NULL, text text NOT NULL
