@@ -28,6 +28,7 @@ RATHER_WEIGHT = 0.3
 COMPARED = 4000  # passages that hold all words of a phrase and are read to see if they stand side by side
 COMPARED_IN_ALL = 400  # the same where any of several phrases will do
 READ_AT_ONCE = 50
+_UNCHANGED = 4  # letters at the beginning of a word that stemming leaves as they are, in words longer than that
 _RUN = 256  # scores that are looked through as one when the best are sought
 
 Ids = NDArray[np.int64]
@@ -181,9 +182,14 @@ class Keywords:
         """Of the passages ``ids`` those that hold the words side by side, up to ``most`` of them."""
         found: list[int] = []
         counts: list[int] = []
+        beginnings = _beginnings(words)
         for start in range(0, len(ids), READ_AT_ONCE):
             for passage, *texts in texts_of(self.connection, ids[start : start + READ_AT_ONCE].tolist()):
-                n = sum(_occurrences(words, tokens(text)) for text in texts)
+                n = sum(
+                    _occurrences(words, tokens(text))
+                    for text in texts
+                    if beginnings.search(text)  # most have the words far apart
+                )
                 if n:
                     found.append(passage)
                     counts.append(min(n, 255))
@@ -231,6 +237,15 @@ def query_words(query: str) -> list[str]:
     words = list(dict.fromkeys(re.findall(r"\w+", query.lower())))
     telling = [word for word in words if word not in STOPWORDS]
     return telling if telling else words
+
+
+def _beginnings(words: Sequence[str]) -> re.Pattern[str]:
+    """What a text has where it has the stemmed, unmarked words side by side, and seldom elsewhere."""
+    starts = (word[: max(1, min(_UNCHANGED, len(word) - 1))] for word in words)
+    letters = (
+        "".join(rf"[{re.escape(letter)}\x80-\U0010ffff][\u0300-\u036f]*" for letter in start) for start in starts
+    )
+    return re.compile(r"[0-9A-Za-z\x80-\U0010ffff]*[^0-9A-Za-z]+".join(letters), re.IGNORECASE)
 
 
 def _occurrences(words: Sequence[str], text: Sequence[str]) -> int:
