@@ -83,9 +83,7 @@ class Client(threading.Thread):
                 deed = "upload"
             began = time.perf_counter()
             try:
-                {"ask": self._ask, "ask of its own": self._ask_own, "upload": self._upload, "delete": self._delete}[
-                    deed
-                ]()
+                self._deeds[deed](self)
                 with self._seen.lock:
                     self._seen.seconds[deed].append(time.perf_counter() - began)
             except Busy:
