@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +38,10 @@ WriterName = Annotated[str, typer.Option("--writer", metavar="quote|local|openai
 ModelName = Annotated[
     str | None,
     typer.Option("--model", help="A transformers model (hub name or folder), or the server's name for it."),
+]
+ServerUrl = Annotated[
+    str | None,
+    typer.Option("--server", metavar="URL", help="The server of --writer openai [default: $OPENAI_BASE_URL]."),
 ]
 
 
@@ -79,7 +84,7 @@ def index(
     prune: Annotated[bool, typer.Option("--prune", help="Remove files that are gone from these folders.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a file could not be indexed.")] = False,
     embedder: Annotated[
-        str | None, typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder.")
+        str | None, typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder, or openai:URL#MODEL.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -110,6 +115,7 @@ def ask(
     ] = None,
     writer: WriterName = "local",
     model: ModelName = None,
+    server: ServerUrl = None,
     k: Annotated[int, typer.Option("-k", help="How many passages to read.")] = 8,
     as_of: Annotated[
         datetime | None,
@@ -122,6 +128,7 @@ def ask(
         raise typer.BadParameter("give --docs or --index, not both")
     from rag.pipeline import ask as answer_question
 
+    _use_server(server)
     day = None if as_of is None else as_of.date()
     answer = answer_question(question, docs if docs is not None else folder, writer=writer, model=model, k=k, as_of=day)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else str(answer))
@@ -135,6 +142,7 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
     writer: WriterName = "local",
     model: ModelName = None,
+    server: ServerUrl = None,
     auth: Annotated[
         str | None,
         typer.Option(metavar="USER:PASS|FILE", help="Ask for a password; a FILE holds lines of `footnote account`."),
@@ -145,6 +153,7 @@ def serve(
     """Open the chat page in a browser at http://127.0.0.1:7860."""
     from app import serve as serve_page
 
+    _use_server(server)
     serve_page(folder, host=host, port=port, writer=writer, model=model, auth=auth, root_path=root_path, mcp=mcp)
 
 
@@ -272,6 +281,12 @@ def prepare() -> None:
     load_reader()
     LocalWriter().load()
     typer.echo("models ready")
+
+
+def _use_server(url: str | None) -> None:
+    """Every writer 'openai' of this process asks there; the page's people can choose the writer, not the address."""
+    if url is not None:
+        os.environ["OPENAI_BASE_URL"] = url
 
 
 @contextmanager

@@ -11,7 +11,8 @@ FootnoteError
 │   └── UnknownDocument         no such document or file in the index
 ├── ModelError              a model cannot be found, verified or loaded
 ├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
-├── WriterError             a writer failed: server away, bad reply
+├── WriterError             a writer failed
+│   └── ServerError             its server is away, silent or replies nonsense; ``ask()`` quotes instead
 ├── OptionError             an option has a value that means nothing
 └── GoldError               a file of gold questions cannot be read
 """
@@ -67,7 +68,11 @@ class MissingExtra(FootnoteError):
 
 
 class WriterError(FootnoteError):
-    """A writer failed: its server is away, or its reply makes no sense."""
+    """A writer failed."""
+
+
+class ServerError(WriterError):
+    """A writer's server is away, silent, or its reply makes no sense. ``ask()`` answers with quotes instead."""
 
 
 class OptionError(FootnoteError):
