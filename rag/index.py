@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -57,7 +58,8 @@ class Index:
     ) -> Index:
         """The index in the folder ``where`` (the default one if None), made there if absent.
 
-        ``embedder`` is a sentence-transformers model by hub name or folder, or any ``Embedder``; the default is the
+        ``embedder`` is a sentence-transformers model by hub name or folder, one of a server (``openai:URL#model``), or
+        any ``Embedder``; the default is the
         one that the index was built with. Raises EmbedderMismatch if it was built with another, IndexNotFound if
         nothing is there and ``create`` is false, StoreError for a place that cannot hold an index.
         """
@@ -79,10 +81,8 @@ class Index:
         """The embedder, loaded when first needed. Raises ModelError where that fails."""
         with self._lock:
             if self._embedder is None:
-                try:
+                with _explained():
                     self._embedder = load_embedder(self._embedder_name)
-                except EmbedderError as error:
-                    raise ModelError(str(error)) from error
                 self._check(self._embedder)
             return self._embedder
 
@@ -168,7 +168,9 @@ class Index:
         dense: list[tuple[int, float]] = []
         words: list[tuple[int, float]] = []
         if mode != "lexical":
-            dense = self._vectors.search(self.embedder.embed_queries([respelt(query, names)]), depth, allowed)
+            with _explained():
+                asked = self.embedder.embed_queries([respelt(query, names)])
+            dense = self._vectors.search(asked, depth, allowed)
         if mode != "dense":
             also, rather = (
                 [spelling for name in names if name.slip is slip for spelling in name.spellings]
@@ -208,7 +210,17 @@ class Index:
             self._store.set_meta("embedder", self.embedder.fingerprint)
             if self._embedder_name is not None:
                 self._store.set_meta("embedder_name", self._embedder_name)
-        return self.embedder.embed_passages(texts)
+        with _explained():
+            return self.embedder.embed_passages(texts)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What an embedder raises, as an error of Footnote's."""
+    try:
+        yield
+    except EmbedderError as error:
+        raise ModelError(str(error)) from error
 
 
 class _Documents(Mapping[str, Document]):
