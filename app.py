@@ -75,7 +75,7 @@ def build_app(
 
 
 def serve(
-    index_folder: str | os.PathLike[str] | None,
+    index_at: str | os.PathLike[str] | None,
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
@@ -85,12 +85,12 @@ def serve(
     root_path: str = "",
     mcp: bool = False,
 ) -> None:
-    """Serve the page over the index in that folder (the default one if None) until stopped.
+    """Serve the page over the index in that folder or at that address (the default one if None) until stopped.
 
     The other arguments are those of ``launch`` and ``build_app``. Raises FootnoteError.
     """
     load_writer(writer, model)  # an unknown name should fail now, not at the first question
-    index = Index.open(index_folder)
+    index = Index.open(index_at)
     # Beside the server's own start: the first question should not wait for models.
     threading.Thread(target=_warm_up, args=(index, writer, model), daemon=True).start()
     has_samples = any(Path(source.source).parts[-3:] == SAMPLE.parts for source in index.sources())

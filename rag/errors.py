@@ -8,7 +8,8 @@ FootnoteError
 │   ├── IndexNotFound           nothing indexed there
 │   ├── IndexFormatError        written by another version, or damaged
 │   ├── EmbedderMismatch        built with another embedder
-│   └── UnknownDocument         no such document or file in the index
+│   ├── UnknownDocument         no such document or file in the index
+│   └── ServerAway              the server that keeps the index does not answer
 ├── ModelError              a model cannot be found, verified or loaded
 ├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
 ├── WriterError             a writer failed
@@ -54,6 +55,10 @@ class EmbedderMismatch(StoreError):
 
 class UnknownDocument(StoreError):
     """No document or file of that name is in the index."""
+
+
+class ServerAway(StoreError):
+    """The server that keeps the index does not answer."""
 
 
 class ModelError(FootnoteError):

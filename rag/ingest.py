@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from rag.chunking import embedding_text, split
+from rag.engines import Keeping
 from rag.parsers import supported, walk
 from rag.parsing import Parsed, Task, read_all
-from rag.store import ParsedFile, Store, StoredFile
+from rag.store import ParsedFile, StoredFile
 from rag.types import Document, FileReport, FileState, Passage, Report, Vectors
 
 PASSAGES_PER_WRITE = 256  # files are committed together up to this many passages: what an interruption can lose
@@ -25,7 +26,7 @@ Progress = Callable[[int, int, FileReport], None]  # (files done, files in all, 
 
 
 def ingest(
-    store: Store,
+    store: Keeping,
     embed: Embed,
     model: Callable[[], str],
     roots: Sequence[Path],
@@ -84,7 +85,7 @@ class _Run:
 
     def __init__(
         self,
-        store: Store,
+        store: Keeping,
         embed: Embed,
         model: Callable[[], str],
         known: Mapping[str, StoredFile],

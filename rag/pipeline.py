@@ -18,6 +18,7 @@ from rag.checking import holds
 from rag.citations import resolve
 from rag.composition import MAX_SAID, Composed, compose, disputed
 from rag.context import in_context
+from rag.engines import is_address
 from rag.errors import OptionError, ServerError
 from rag.followup import standalone
 from rag.index import Index
@@ -78,8 +79,8 @@ def stream(
 ) -> Iterator[Answer]:
     """Ever longer answers, the last one whole.
 
-    ``index`` is an open index, the folder of one, or any folder or file of documents, which is then indexed on the
-    fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
+    ``index`` is an open index, the folder or address of one, or any folder or file of documents, which is then indexed
+    on the fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
     naming what the last two run. A question that leans on those before it (``history``, the newest last) is first put
     in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer
     best are composed from. ``as_of`` leaves out documents published later, ``since`` those published before, and
@@ -145,7 +146,7 @@ def open_index(where: Where) -> Index:
     """
     if isinstance(where, Index):
         return where
-    if where is None or (Path(where) / FILE_NAME).is_file() or not Path(where).exists():
+    if where is None or is_address(where) or (Path(where) / FILE_NAME).is_file() or not Path(where).exists():
         return Index.open(where, create=False)
     documents = Path(where).resolve()
     key = hashlib.sha256(str(documents).encode()).hexdigest()[:16]
