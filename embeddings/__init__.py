@@ -17,8 +17,8 @@ __all__ = ["DEFAULT_EMBEDDER", "EmbedderError", "load_embedder"]
 
 
 def load_embedder(name: str | None = None) -> MiniLM | SentenceTransformerEmbedder | OpenAIEmbedder:
-    """The packaged all-MiniLM-L6-v2 by default, else any sentence-transformers model by hub name or folder, or one that a
-    server runs (``openai:URL#model``).
+    """The packaged all-MiniLM-L6-v2 by default, else any sentence-transformers model by hub name or folder, or one that
+    a server runs (``openai:URL#model``).
 
     Raises EmbedderError where the model is missing, damaged or cannot be loaded, or its server is away.
     """

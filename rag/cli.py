@@ -81,12 +81,17 @@ def _explained(command: Callable[P, R]) -> Callable[P, R]:
 @cli.command()
 @_explained
 def index(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of documents.")],
+    paths: Annotated[list[str], typer.Argument(help="Files and folders of documents; also s3://…, gs://…, https://….")],
     folder: IndexPlace = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove files that are gone from these folders.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a file could not be indexed.")] = False,
     embedder: Annotated[
-        str | None, typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder, or openai:URL#MODEL.")
+        str | None,
+        typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder, or openai:URL#MODEL."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS|local:N", help="Read and embed on the workers of a Dask scheduler."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -94,7 +99,7 @@ def index(
     from rag.index import Index
 
     with Index.open(folder, embedder=embedder) as opened, _progress(hidden=as_json) as progress:
-        report = opened.add(*paths, prune=prune, progress=progress)
+        report = opened.add(*paths, prune=prune, progress=progress, cluster=cluster)
         where, n_passages = opened.address, len(opened)
     if as_json:
         from rag.render import as_json as to_json

@@ -10,6 +10,7 @@ FootnoteError
 │   ├── EmbedderMismatch        built with another embedder
 │   ├── UnknownDocument         no such document or file in the index
 │   └── ServerAway              the server that keeps the index does not answer
+├── ClusterError            the workers of a cluster cannot be reached, or cannot do their work
 ├── ModelError              a model cannot be found, verified or loaded
 ├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
 ├── WriterError             a writer failed
@@ -59,6 +60,10 @@ class UnknownDocument(StoreError):
 
 class ServerAway(StoreError):
     """The server that keeps the index does not answer."""
+
+
+class ClusterError(FootnoteError):
+    """The workers of a Dask cluster cannot be reached, or cannot do their work."""
 
 
 class ModelError(FootnoteError):

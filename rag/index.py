@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import get_args
 
-from embeddings import EmbedderError, load_embedder
+from embeddings import DEFAULT_EMBEDDER, EmbedderError, load_embedder
 from rag import fusion
 from rag.engines import Engine, Looking, Within, default_index
 from rag.engines.opening import open_engine
 from rag.errors import EmbedderMismatch, ModelError, OptionError
-from rag.ingest import Progress, ingest
+from rag.ingest import Hands, Here, Progress, ingest
+from rag.remote import is_url
 from rag.respelling import respellings, respelt
 from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
 
@@ -102,17 +103,38 @@ class Index:
         """Every indexed file, by name, with its number of documents and passages."""
         return self.engine.sources()
 
-    def add(self, *paths: str | os.PathLike[str], prune: bool = False, progress: Progress | None = None) -> Report:
-        """Index files and folders. Unchanged files cost nothing, changed ones are replaced whole; what was
-        committed before an interruption counts.
+    def add(
+        self,
+        *paths: str | os.PathLike[str],
+        prune: bool = False,
+        progress: Progress | None = None,
+        cluster: str | None = None,
+    ) -> Report:
+        """Index files and folders, also those of a URL (``s3://bucket/prefix``). Unchanged files cost nothing, changed
+        ones are replaced whole; what was committed before an interruption counts.
+
+        ``cluster`` has the workers of a Dask scheduler (its address, or ``local:N`` for N processes, which a script
+        must ask for under ``if __name__ == "__main__"``) read and embed; they must find the files under the same paths.
 
         A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
         ``prune`` removes files that are gone from the given folders. Raises UnreadableFile for a path that is not
         there, before anything is done.
         """
-        roots = [Path(path).resolve() for path in paths]
+        roots = [str(path) if is_url(path) else Path(path).resolve() for path in paths]
         model, stored = (lambda: self.embedder.fingerprint), self.engine.settle
-        return ingest(self.engine, self._embed, model, roots, prune, progress, stored)
+        with self._hands(cluster) as hands:
+            return ingest(self.engine, hands, model, roots, prune, progress, stored)
+
+    def _hands(self, cluster: str | None) -> AbstractContextManager[Hands]:
+        if cluster is None:
+            return nullcontext(Here(self._embed))
+        from rag.cluster import Cluster
+
+        self._claim()
+        embedder, default = self.embedder, self._embedder_name in (None, DEFAULT_EMBEDDER)
+        # What is loaded here cannot be sent if it holds a compiled network; its name can.
+        packaged = default and embedder.fingerprint.startswith(f"{DEFAULT_EMBEDDER}@")
+        return Cluster(cluster, self._embedder_name if packaged or not default else embedder, embedder.fingerprint)
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.
@@ -122,7 +144,7 @@ class Index:
         if doc_id in self.documents:
             self.engine.remove_document(doc_id)
         else:
-            self.engine.remove_files([str(Path(doc_id).resolve())])
+            self.engine.remove_files([doc_id if is_url(doc_id) else str(Path(doc_id).resolve())])
 
     def search(
         self,
@@ -190,14 +212,18 @@ class Index:
             )
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        """The passages' vectors. From the first ones on, the index belongs to its embedder."""
+        """The passages' vectors."""
+        self._claim()
+        with _explained():
+            return self.embedder.embed_passages(texts)
+
+    def _claim(self) -> None:
+        """From the first vectors on, the index belongs to its embedder."""
         if self.engine.meta("embedder") is None:
             self.engine.claim("embedder", self.embedder.fingerprint)
             self._check(self.embedder)  # another process may have been faster
             if self._embedder_name is not None:
                 self.engine.claim("embedder_name", self._embedder_name)
-        with _explained():
-            return self.embedder.embed_passages(texts)
 
 
 @contextmanager

@@ -16,12 +16,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
 
 from rag.errors import DocumentError, UnreadableFile
 from rag.parsers import parse
+from rag.remote import RemoteFile, fetched, relabelled
 from rag.types import Document, Passage
 
 Split = Callable[[Document], list[Passage]]
@@ -35,7 +36,7 @@ AHEAD = 16  # files a worker that are parsed before they are wanted
 class Task:
     """A file to be read unless its content still is ``known`` (sha256)."""
 
-    path: Path
+    path: Path | RemoteFile
     known: str | None
 
 
@@ -54,6 +55,8 @@ class Parsed:
 
 def read(task: Task, split: Split) -> Parsed:
     """Read, parse and split one file. Never raises for what is wrong with the file."""
+    if isinstance(task.path, RemoteFile):
+        return _read_remote(task.path, task.known, split)
     try:
         sha256 = _digest(task.path)
         if sha256 == task.known:
@@ -65,6 +68,23 @@ def read(task: Task, split: Split) -> Parsed:
     except DocumentError as error:
         return Parsed(error=str(error))
     return Parsed(sha256, documents, passages)
+
+
+def _read_remote(file: RemoteFile, known: str | None, split: Split) -> Parsed:
+    """The same of a copy, which bears the file's own address in all that is said of it."""
+    try:
+        with fetched(file) as copy:
+            parsed = read(Task(copy, known), split)
+    except DocumentError as error:
+        return Parsed(error=str(error))
+    if parsed.documents is None or parsed.passages is None:
+        return replace(parsed, error=parsed.error.replace(str(copy), file.url))
+    documents = relabelled(parsed.documents, file.url)
+    passages = [
+        [replace(passage, doc_id=document.doc_id) for passage in group]
+        for document, group in zip(documents, parsed.passages, strict=True)
+    ]
+    return replace(parsed, documents=documents, passages=passages)
 
 
 def read_all(tasks: Sequence[Task], split: Split) -> Iterator[Parsed]:

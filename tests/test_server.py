@@ -238,7 +238,7 @@ def test_what_a_server_invents_gives_way_to_its_quote(library: Index, server: To
     answer = ask(QUESTION, library, writer=writer(server, "liar"))
     assert "ninety" not in answer.text
     assert "nine people" in answer.text
-    assert [check.verdict for check in answer.checks][0] == "unsupported"
+    assert answer.checks[0].verdict == "unsupported"
 
 
 def test_only_so_many_answers_are_asked_for_at_once(server: Told) -> None:
@@ -320,7 +320,8 @@ def test_transformers_serve_answers_streamed_checked_and_cited(library: Index, t
 def test_the_command_line_asks_a_server(library: Index, transformers_serve: str) -> None:
     command = [sys.executable, "-m", "rag.cli", "ask", QUESTION, "--index", str(library.folder), "--writer", "openai"]
     command += ["--server", transformers_serve, "--model", str(transformers_folder(None)), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    away = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=away)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["status"] == "answered"
