@@ -86,7 +86,8 @@ class Cluster:
 
     def read(self, tasks: Sequence[Task]) -> Iterator[Parsed]:
         """``rag.parsing.read`` of each task by the workers, in the order of the tasks."""
-        todo, underway = iter(tasks), deque[tuple[list[Task], Future]]()
+        todo = iter(tasks)
+        underway: deque[tuple[list[Task], Future]] = deque()
         while True:
             while len(underway) < TASKS_AHEAD * self._n_threads and (batch := list(islice(todo, FILES_PER_TASK))):
                 underway.append((batch, self._client.submit(read_batch, batch, pure=False, priority=1)))
@@ -146,7 +147,7 @@ class Cluster:
                 f"the cluster {self._where!r} means nothing; give local:N, with N processes, or an address"
             )
         self._own = LocalCluster(
-            n_workers=int(number), threads_per_worker=1, processes=True, dashboard_address=None,
+            n_workers=int(number), threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )  # fmt: skip
         return str(self._own.scheduler_address)

@@ -47,7 +47,7 @@ class Renamed(Bags):
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Two workers of one thread each."""
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as running:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as running:
         yield running
 
 
