@@ -79,14 +79,11 @@ def test_what_is_started_exists() -> None:
     import typer.main
 
     commands = typer.main.get_command(cli).commands  # type: ignore[attr-defined]
-    lines = [made["command"] for made in yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"].values()
-             if "command" in made]  # fmt: skip
-    lines += [re.sub(r"^ExecStart=\S+/footnote ", "", line).split()
-              for unit in (DEPLOY / "systemd").glob("*.service")
-              for line in unit.read_text(encoding="utf-8").splitlines() if re.match(r"ExecStart=\S+/footnote ", line)]  # fmt: skip
-    lines += re.findall(r"args: \[(.*)\]", MANIFEST.read_text(encoding="utf-8")) and [
-        re.split(r", ?", line) for line in re.findall(r"args: \[(.*)\]", MANIFEST.read_text(encoding="utf-8"))
-    ]
+    composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"].values()
+    lines = [service["command"] for service in composed if "command" in service]
+    for unit in (DEPLOY / "systemd").glob("*.service"):
+        lines += [line.split() for line in re.findall(r"^ExecStart=\S+/footnote (.+)", unit.read_text("utf-8"), re.M)]
+    lines += [line.split(", ") for line in re.findall(r"args: \[(.*)\]", MANIFEST.read_text(encoding="utf-8"))]
     assert len(lines) == 5
     for command, *words in lines:
         known = {option for parameter in commands[command].params for option in parameter.opts}

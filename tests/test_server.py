@@ -182,7 +182,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
         thread.join()
 
 
-def writer(server: Told, model: str, seconds: float = 10.0, **options: int) -> OpenAIWriter:
+def writer(server: Told, model: str, seconds: float = 60.0, **options: int) -> OpenAIWriter:
     return OpenAIWriter(model, server=server.url, timeout_seconds=seconds, **options)
 
 

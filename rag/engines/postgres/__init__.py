@@ -55,7 +55,9 @@ class Postgres:
 
     def claim(self, key: str, value: str) -> str:
         self._server.run(
-            lambda connection: connection.execute("INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING", (key, value))
+            lambda connection: connection.execute(
+                "INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING", (key, value)
+            )
         )
         return str(self.meta(key))
 
