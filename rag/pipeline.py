@@ -81,15 +81,14 @@ def stream(
     """Ever longer answers, the last one whole.
 
     ``index`` is an open index, the folder or address of one, or any folder or file of documents, which is then indexed
-    on the fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
-    naming what the last two run. A question that leans on those before it (``history``, the newest last) is first put
-    in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer
-    best are composed from. ``as_of`` leaves out documents published later, ``since`` those published before, and
-    ``documents`` (ids) all but those. ``max_statements`` shortens an answer, but leaves no side of a contradiction out.
-    ``mode`` is the ranking that is searched,
-    ``reader`` another one than the one that ships; without ``check`` a writer's text is cited as it is. Where a
-    writer's server fails, the quotes answer and ``Answer.reason`` says why. Raises FootnoteError; that the documents
-    do not say is an answer, not an error.
+    on the fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with
+    ``model`` naming what the last two run. A question that leans on those before it (``history``, the newest last) is
+    first put in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k``
+    that answer best are composed from. ``as_of`` leaves out documents published later, ``since`` those published
+    before, and ``documents`` (ids) all but those. ``max_statements`` shortens an answer, but leaves no side of a
+    contradiction out. ``mode`` is the ranking that is searched, ``reader`` another one than the one that ships;
+    without ``check`` a writer's text is cited as it is. Where a writer's server fails, the quotes answer and
+    ``Answer.reason`` says why. Raises FootnoteError; that the documents do not say is an answer, not an error.
     """
     if not question.strip():
         raise OptionError("the question is empty; ask something")

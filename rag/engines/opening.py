@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from rag.engines import Engine, is_address, shown
-from rag.errors import StoreError
+from rag.errors import MissingExtra, StoreError
 
 
 def open_engine(where: str | os.PathLike[str], *, create: bool) -> Engine:
@@ -21,14 +21,18 @@ def open_engine(where: str | os.PathLike[str], *, create: bool) -> Engine:
         return Embedded.open(Path(where), create=create)
     address = str(where)
     scheme = address.split("://")[0]
-    if scheme in ("postgresql", "postgres"):
-        from rag.engines.postgres import Postgres
+    try:
+        if scheme in ("postgresql", "postgres"):
+            from rag.engines.postgres import Postgres
 
-        return Postgres.open(address, create=create)
-    if scheme in ("milvus", "milvus+https"):
-        from rag.engines.milvus import Milvus
+            return Postgres.open(address, create=create)
+        if scheme in ("milvus", "milvus+https"):
+            from rag.engines.milvus import Milvus
 
-        return Milvus.open(address, create=create)
+            return Milvus.open(address, create=create)
+    except ImportError as error:
+        extra = "milvus" if scheme.startswith("milvus") else "postgres"
+        raise MissingExtra(f"an index in {extra.title()} ({error})", extra) from error
     raise StoreError(
         f"{shown(address)}: an index is a folder, postgresql://HOST/DATABASE or milvus://HOST:PORT/COLLECTION"
     )

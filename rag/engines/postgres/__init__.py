@@ -54,11 +54,8 @@ class Postgres:
         return None if found is None else str(found)
 
     def claim(self, key: str, value: str) -> str:
-        self._server.run(
-            lambda connection: connection.execute(
-                "INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING", (key, value)
-            )
-        )
+        statement = "INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING"
+        self._server.run(lambda connection: connection.execute(statement, (key, value)))
         return str(self.meta(key))
 
     def files(self, sources: Sequence[str] | None = None) -> dict[str, StoredFile]:
@@ -122,13 +119,10 @@ class Postgres:
             "WHERE doc_id = %s",
             doc_id,
         )
-        return next(
-            (
-                Document(*row[:5], tuple(row[5]), tuple(row[6]), tuple(Section(*section) for section in row[7]))
-                for row in rows
-            ),
-            None,
-        )
+        for found, text, title, source, published, authors, page_starts, sections in rows:
+            parts = tuple(Section(*section) for section in sections)
+            return Document(found, text, title, source, published, tuple(authors), tuple(page_starts), parts)
+        return None
 
     def n_documents(self) -> int:
         return int(self._one("SELECT count(*) FROM documents"))

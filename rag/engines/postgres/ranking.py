@@ -223,7 +223,8 @@ def _phrase(words: Sequence[str]) -> str:
 
 def _any(terms: Sequence[_Term]) -> str:
     """A tsquery for what is scored: the rarest terms, until so many passages hold them."""
-    taken, held = [], 0
+    taken: list[str] = []
+    held = 0
     for term in sorted(terms, key=lambda term: term.n_passages):
         if taken and held + term.n_passages > SCORED:
             break

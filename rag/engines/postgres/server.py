@@ -5,21 +5,19 @@ from __future__ import annotations
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from rag.engines import PATIENCE, shown
-from rag.errors import MissingExtra, ServerAway, StoreError
+import psycopg
+from pgvector.psycopg import register_vector
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-try:
-    import psycopg
-    from pgvector.psycopg import register_vector
-    from psycopg import sql
-    from psycopg.conninfo import conninfo_to_dict
-except ImportError as error:
-    raise MissingExtra("an index in PostgreSQL", "postgres") from error
+from rag.engines import PATIENCE, shown
+from rag.errors import ServerAway, StoreError
 
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -51,6 +49,7 @@ class Server:
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._vectors = False  # whether the database knows the type
+        weakref.finalize(self, _close, self._idle)
 
     def prepare(self) -> None:
         """Say that the database has the type ``vector`` from now on."""
@@ -127,9 +126,7 @@ class Server:
     def close(self) -> None:
         """Close the connections that nobody uses."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            _close(self._idle)
 
     @contextmanager
     def _lent(self, began: float) -> Iterator[Connection]:
@@ -165,6 +162,11 @@ class Server:
             f"the database {self.address} does not answer ({_said(error)}); start it or check the address. What was "
             "stored is safe: run the command again, it goes on where it stopped"
         )
+
+
+def _close(connections: list[Connection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _said(error: psycopg.Error) -> str:
