@@ -97,11 +97,9 @@ class Cluster:
             yield from self._read(batch, future)
 
     def _read(self, batch: list[Task], future: Future) -> Iterator[Parsed]:
-        from distributed import KilledWorker
-
         try:
             yield from self._result(future)
-        except KilledWorker:  # by one of the files: the others are innocent
+        except _Killed:  # by one of the files: the others are innocent
             if len(batch) > 1:
                 for task in batch:
                     yield from self._read([task], self._client.submit(read_batch, [task], pure=False, priority=1))
@@ -128,8 +126,12 @@ class Cluster:
         while True:
             try:
                 return future.result(timeout=PATIENCE_SECONDS)
-            except (FootnoteError, KilledWorker):
+            except FootnoteError:
                 raise
+            except KilledWorker as error:
+                raise _Killed(
+                    f"each worker at {self._where} that tried some of the work died of it (for want of memory?); {_AGAIN}"
+                ) from error
             except TimeoutError:
                 if idle and not self._client.nthreads():
                     raise ClusterError(f"no Dask worker is left at {self._where}; {_AGAIN}") from None
@@ -154,6 +156,10 @@ class Cluster:
 
 
 _AGAIN = "start workers and run the same command again: what is stored is not embedded anew"
+
+
+class _Killed(ClusterError):
+    """The workers that tried a task died."""
 
 
 def ready() -> None:
