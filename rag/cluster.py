@@ -130,7 +130,7 @@ class Cluster:
                 raise
             except KilledWorker as error:
                 raise _Killed(
-                    f"each worker at {self._where} that tried some of the work died of it (for want of memory?); {_AGAIN}"
+                    f"each worker at {self._where} that tried some of the work died (for want of memory?); {_AGAIN}"
                 ) from error
             except TimeoutError:
                 if idle and not self._client.nthreads():
