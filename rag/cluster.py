@@ -87,7 +87,7 @@ class Cluster:
     def read(self, tasks: Sequence[Task]) -> Iterator[Parsed]:
         """``rag.parsing.read`` of each task by the workers, in the order of the tasks."""
         todo = iter(tasks)
-        underway: deque[tuple[list[Task], Future]] = deque()
+        underway: deque[tuple[list[Task], Future[Any]]] = deque()
         while True:
             while len(underway) < TASKS_AHEAD * self._n_threads and (batch := list(islice(todo, FILES_PER_TASK))):
                 underway.append((batch, self._client.submit(read_batch, batch, pure=False, priority=1)))
@@ -96,7 +96,7 @@ class Cluster:
             batch, future = underway.popleft()
             yield from self._read(batch, future)
 
-    def _read(self, batch: list[Task], future: Future) -> Iterator[Parsed]:
+    def _read(self, batch: list[Task], future: Future[Any]) -> Iterator[Parsed]:
         try:
             yield from self._result(future)
         except _Killed:  # by one of the files: the others are innocent
@@ -118,7 +118,7 @@ class Cluster:
         ]
         return lambda: np.concatenate([self._result(future) for future in futures])
 
-    def _result(self, future: Future) -> Any:
+    def _result(self, future: Future[Any]) -> Any:
         """What a task gave, however long it takes, unless there is nobody left to do it. Raises ClusterError."""
         from distributed import KilledWorker
 
