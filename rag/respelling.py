@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
 from typing import Protocol
@@ -34,6 +34,7 @@ class Keywords(Protocol):
     """The words and names of an index; ``rag.engines.Looking`` is one."""
 
     def n_passages(self, phrase: str, most: int) -> int: ...
+    def first_held(self, phrases: Iterable[str]) -> str | None: ...
     def names_like(self, word: str, most: float) -> list[tuple[str, float]]: ...
 
 

@@ -174,8 +174,8 @@ def test_filters_by_document_and_date_lose_nothing(index: Index) -> None:
 
 
 def test_names_are_found_however_they_are_spelt(index: Index) -> None:
-    for query in ("Ilze Brant", "Maaren Hollt"):
-        assert index.search(query, 3, mode="lexical"), query
+    for query, words in (("Ilze Brant", "Ilse Brandt"), ("Maaren Hollt", "Maren Holt")):
+        assert words in index.search(query, 3, mode="lexical")[0].passage.text
 
 
 @pytest.mark.parametrize("query", ['"', "fire AND 'x' | !(", "\\' OR 1=1 --", "", "who is it", "🌉 %s {0}", "a" * 5000])

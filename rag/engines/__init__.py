@@ -56,6 +56,10 @@ class Looking(Protocol):
         """How many passages of the whole index hold the phrase, counted up to ``most``."""
         ...
 
+    def first_held(self, phrases: Iterable[str]) -> str | None:
+        """The first of the phrases that a passage holds, None where none does; how many are read is bounded."""
+        ...
+
     def names_like(self, word: str, most: float) -> list[tuple[str, float]]:
         """The names of the index that differ from ``word`` by at most ``most``, with the difference, nearest first."""
         ...

@@ -120,6 +120,9 @@ class _Looking:
     def n_passages(self, phrase: str, most: int) -> int:
         return self._engine.keywords.n_passages(phrase, most)
 
+    def first_held(self, phrases: Iterable[str]) -> str | None:
+        return self._engine.keywords.first_held(phrases)
+
     def names_like(self, word: str, most: float) -> list[tuple[str, float]]:
         return names.nearest(self._engine.store.connection, word, most)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from rag.types import Passage, Vectors
 
 FIELDS = ("doc_id", "published", "first", "behind", "title", "heading", "text")
 READ = 50  # passages that hold the words of a phrase and are read to see if they stand side by side
+READ_IN_ALL = 200  # the same, of many phrases at once
 ALIKE = 200  # names that share keys with one that is looked for
 AGAIN = 5  # times that a search is done again because a change happened beside it
 MOST = 16_384  # hits that Milvus gives
@@ -58,6 +59,14 @@ class Looking:
             )
         found = self._server.search("passages", "bm25", fitting(words), READ, "", ("title", "heading", "text"))
         return min(sum(_holds(words, row) for _, row in found), most)
+
+    def first_held(self, phrases: Iterable[str]) -> str | None:
+        split = {phrase: words for phrase in phrases if (words := tokens(phrase))}
+        if not split or not self._ready:
+            return None
+        every = list(dict.fromkeys(word for words in split.values() for word in words))
+        rows = self._server.search("passages", "bm25", fitting(every), READ_IN_ALL, "", ("title", "heading", "text"))
+        return next((phrase for phrase, words in split.items() if any(_holds(words, row) for _, row in rows)), None)
 
     def names_like(self, word: str, most: float) -> list[tuple[str, float]]:
         sought = " ".join(sorted(keys(fold(word))))

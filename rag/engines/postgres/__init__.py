@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ class Postgres:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._names: set[str] = set()  # that are stored: they stay when the last document that holds them goes
         version = self._one("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
         self._iterative = tuple(map(int, str(version).split(".")[:2])) >= (0, 8)
 
@@ -80,7 +82,7 @@ class Postgres:
 
     def replace(self, files: Iterable[ParsedFile]) -> None:
         for file in files:
-            self._server.run(lambda connection, file=file: writing.replace(connection, file))  # type: ignore[misc]
+            self._names |= self._server.run(partial(writing.replace, file=file, known=self._names))
         self._server.run(fold)
 
     def settle(self) -> None:

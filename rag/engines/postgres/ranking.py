@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,6 +171,16 @@ class Looking:
         if any(counted.get(word, 0) == 0 for word in words):
             return 0
         return self._n_holding(words, most)
+
+    def first_held(self, phrases: Iterable[str]) -> str | None:
+        split = [(phrase, words_of(phrase)) for phrase in phrases]
+        given = [(phrase, _phrase(words)) for phrase, words in split if words]
+        row = self._connection.execute(
+            "SELECT phrase FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS one (phrase, sought, place) "
+            "WHERE EXISTS (SELECT FROM words WHERE words @@ sought::tsquery) ORDER BY place LIMIT 1",
+            ([phrase for phrase, _ in given], [sought for _, sought in given]),
+        ).fetchone()
+        return None if row is None else str(row[0])
 
     def names_like(self, word: str, most: float) -> list[tuple[str, float]]:
         rows = self._connection.execute(

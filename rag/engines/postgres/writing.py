@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,8 +40,8 @@ def lexeme(word: str) -> str:
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def replace(connection: Connection, file: ParsedFile) -> None:
-    """Store a file in the place of what was stored for it."""
+def replace(connection: Connection, file: ParsedFile, known: Set[str]) -> set[str]:
+    """Store a file in the place of what was stored for it; returns its names. ``known``: names that are stored."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (file.source, LOCK))
     remove(connection, file.source)
     connection.execute(
@@ -66,7 +66,8 @@ def replace(connection: Connection, file: ParsedFile) -> None:
     n_passages = sum(map(len, file.passages))
     connection.execute(_CHANGES, ("w", list(counted), list(counted.values()), n_passages, n_tokens))
     connection.execute(_CHANGES, ("n", list(named), list(named.values()), 0, 0))
-    _keep_names(connection, sorted(named))
+    _keep_names(connection, sorted(named.keys() - known))
+    return set(named)
 
 
 def remove(connection: Connection, source: str) -> bool:
@@ -174,13 +175,10 @@ def _words(
 
 
 def _keep_names(connection: Connection, said: Sequence[str]) -> None:
-    rows = connection.execute("SELECT word FROM names WHERE word = ANY(%s)", (list(said),)).fetchall()
-    known = {row[0] for row in rows}
     new: list[dict[str, Any]] = []
     for word in said:
-        if word not in known:
-            folded = fold(word)
-            new.append({"word": word, "folded": folded, "keys": sorted(keys(folded))})
+        folded = fold(word)
+        new.append({"word": word, "folded": folded, "keys": sorted(keys(folded))})
     if new:
         connection.execute(
             "INSERT INTO names SELECT word, folded, keys FROM jsonb_to_recordset(%s::jsonb) "
