@@ -52,7 +52,12 @@ _ROUND = re.compile(
     r"a|that|which|who|held|played|match|matches|game|games|result|results|vote)\b)[a-z])",
     re.IGNORECASE,
 )
-_DID = re.compile(r"^\W*who (?:had |has |have |first |originally )*([a-z]+)", re.IGNORECASE)
+_DID = re.compile(
+    r"^\W*(?:who|(?:which|what)(?: [a-z-]+){1,3}?) (?:had |has |have |first |originally )*"
+    r"(directed|won|owns|owned|produced|defeated|designed|invented|founded|built|killed|painted|composed)\b",
+    re.IGNORECASE,
+)
+_ONE_OF = re.compile(r"^(?:one|some|many|most) of (?:them|these|those)(?: even)?\b", re.IGNORECASE)
 
 
 def doubt(question: str, premises: Premises, hit: Hit, start: int, end: int) -> float:
@@ -85,7 +90,7 @@ def _nearby(text: str, start: int, end: int) -> str:
 
 
 def _echoes(answer: str, question: str) -> bool:
-    words, asked = (set(plain_words(text)) - STOPWORDS for text in (answer, question))
+    words, asked = (set(plain_words(text)) - STOPWORDS for text in (_ONE_OF.sub("", answer), question))
     return words <= asked and " or " not in question
 
 

@@ -71,3 +71,17 @@ def test_an_adjective_is_no_round(told: str, doubted: bool) -> None:
     question = "Who won the 2023 Harbour League final?"
     hit = Hit(Passage("d", 0, len(told), told), 1.0, title="Harbour League")
     assert (doubt(question, Premises.of(question), hit, 4, 10) > 0) is doubted
+
+
+def test_the_question_s_own_words_are_no_answer() -> None:
+    told = "Raids grew that year. One of them even killed a Russian general."
+    hit = Hit(Passage("d", 0, len(told), told), 1.0)
+    question = "What was the name of the Russian general killed in a raid?"
+    assert doubt(question, Premises.of(question), hit, told.index("One"), len(told) - 1) > 0
+
+
+def test_which_company_did_it_needs_a_word_for_it_too() -> None:
+    told = "Minister Lindqvist will hand over the patrol vessel on Friday."
+    hit = Hit(Passage("d", 0, len(told), told), 1.0)
+    question = "Which company built the patrol vessel?"
+    assert doubt(question, Premises.of(question), hit, 0, 18) == DEED_COST
