@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -40,6 +41,10 @@ ModelName = Annotated[
     str | None,
     typer.Option("--model", help="A transformers model (hub name or folder), or the server's name for it."),
 ]
+ServerUrl = Annotated[
+    str | None,
+    typer.Option("--server", metavar="URL", help="The server of --writer openai [default: $OPENAI_BASE_URL]."),
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -76,12 +81,17 @@ def _explained(command: Callable[P, R]) -> Callable[P, R]:
 @cli.command()
 @_explained
 def index(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of documents.")],
+    paths: Annotated[list[str], typer.Argument(help="Files and folders of documents; also s3://…, gs://…, https://….")],
     folder: IndexPlace = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove files that are gone from these folders.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a file could not be indexed.")] = False,
     embedder: Annotated[
-        str | None, typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder.")
+        str | None,
+        typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder, or openai:URL#MODEL."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS|local:N", help="Read and embed on the workers of a Dask scheduler."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -89,7 +99,7 @@ def index(
     from rag.index import Index
 
     with Index.open(folder, embedder=embedder) as opened, _progress(hidden=as_json) as progress:
-        report = opened.add(*paths, prune=prune, progress=progress)
+        report = opened.add(*paths, prune=prune, progress=progress, cluster=cluster)
         where, n_passages = opened.address, len(opened)
     if as_json:
         from rag.render import as_json as to_json
@@ -112,6 +122,7 @@ def ask(
     ] = None,
     writer: WriterName = "local",
     model: ModelName = None,
+    server: ServerUrl = None,
     k: Annotated[int, typer.Option("-k", help="How many passages to read.")] = 8,
     as_of: Annotated[
         datetime | None,
@@ -124,6 +135,7 @@ def ask(
         raise typer.BadParameter("give --docs or --index, not both")
     from rag.pipeline import ask as answer_question
 
+    _use_server(server)
     day = None if as_of is None else as_of.date()
     answer = answer_question(question, docs if docs is not None else folder, writer=writer, model=model, k=k, as_of=day)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else str(answer))
@@ -137,6 +149,7 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
     writer: WriterName = "local",
     model: ModelName = None,
+    server: ServerUrl = None,
     auth: Annotated[
         str | None,
         typer.Option(metavar="USER:PASS|FILE", help="Ask for a password; a FILE holds lines of `footnote account`."),
@@ -152,6 +165,7 @@ def serve(
     """Open the chat page in a browser at http://127.0.0.1:7860."""
     from app import serve as serve_page
 
+    _use_server(server)
     serve_page(
         folder, host=host, port=port, writer=writer, model=model, auth=auth, open_to_all=no_auth, root_path=root_path,
         mcp=mcp, upload_mb=upload_mb, log_json=log_json,
@@ -301,6 +315,12 @@ def prepare() -> None:
     load_reader()
     LocalWriter().load()
     typer.echo("models ready")
+
+
+def _use_server(url: str | None) -> None:
+    """Every writer 'openai' of this process asks there; the page's people can choose the writer, not the address."""
+    if url is not None:
+        os.environ["OPENAI_BASE_URL"] = url
 
 
 @contextmanager

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import get_args
 
-from embeddings import EmbedderError, load_embedder
+from embeddings import DEFAULT_EMBEDDER, EmbedderError, load_embedder
 from rag import fusion
 from rag.engines import Engine, Looking, Within, default_index
 from rag.engines.opening import open_engine
 from rag.errors import EmbedderMismatch, ModelError, OptionError
-from rag.ingest import Progress, ingest
+from rag.ingest import Hands, Here, Progress, ingest
 from rag.limits import Limits
+from rag.remote import is_url
 from rag.respelling import respellings, respelt
 from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
 
@@ -47,10 +49,10 @@ class Index:
 
         ``where`` is a folder, ``postgresql://USER@HOST/DATABASE``, ``milvus://HOST:PORT/COLLECTION``, or
         ``milvus:///PATH/FILE.db`` for a local file of milvus-lite. ``embedder`` is a sentence-transformers model by hub
-        name or folder, or any ``Embedder``; the default is the one that the index was built with. Raises
-        EmbedderMismatch if it was built with another, IndexNotFound if nothing is there and ``create`` is false,
-        StoreError for a place that cannot hold an index, ServerAway (a StoreError) where a server does not answer,
-        MissingExtra where the engine's package is not installed.
+        name or folder, one of a server (``openai:URL#model``), or any ``Embedder``; the default is the one that the
+        index was built with. Raises EmbedderMismatch if it was built with another, IndexNotFound if nothing is there
+        and ``create`` is false, StoreError for a place that cannot hold an index, ServerAway (a StoreError) where a
+        server does not answer, MissingExtra where the engine's package is not installed.
         """
         return cls(open_engine(default_index() if where is None else where, create=create), embedder)
 
@@ -69,10 +71,8 @@ class Index:
         """The embedder, loaded when first needed. Raises ModelError where that fails."""
         with self._lock:
             if self._embedder is None:
-                try:
+                with _explained():
                     self._embedder = load_embedder(self._embedder_name)
-                except EmbedderError as error:
-                    raise ModelError(str(error)) from error
                 self._check(self._embedder)
             return self._embedder
 
@@ -110,17 +110,35 @@ class Index:
         prune: bool = False,
         progress: Progress | None = None,
         limits: Limits | None = None,
+        cluster: str | None = None,
     ) -> Report:
-        """Index files and folders. Unchanged files cost nothing, changed ones are replaced whole; what was
-        committed before an interruption counts.
+        """Index files and folders, also those of a URL (``s3://bucket/prefix``). Unchanged files cost nothing, changed
+        ones are replaced whole; what was committed before an interruption counts.
+
+        ``cluster`` has the workers of a Dask scheduler (its address, or ``local:N`` for N processes, which a script
+        must ask for under ``if __name__ == "__main__"``) read and embed; they must find the files under the same paths.
 
         A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
         ``prune`` removes files that are gone from the given folders; ``limits`` are what reading one file may cost, if
         not what the environment sets. Raises UnreadableFile for a path that is not there, before anything is done.
         """
-        roots = [Path(path).resolve() for path in paths]
+        roots = [str(path) if is_url(path) else Path(path).resolve() for path in paths]
         model, stored = (lambda: self.embedder.fingerprint), self.engine.settle
-        return ingest(self.engine, self._embed, model, roots, prune, progress, stored, limits)
+        with self._hands(cluster, limits) as hands:
+            return ingest(self.engine, hands, model, roots, prune, progress, stored)
+
+    def _hands(self, cluster: str | None, limits: Limits | None) -> AbstractContextManager[Hands]:
+        if cluster is None:
+            return nullcontext(Here(self._embed, limits))
+        from rag.cluster import Cluster
+
+        self._claim()
+        embedder, default = self.embedder, self._embedder_name in (None, DEFAULT_EMBEDDER)
+        # What is loaded here cannot be sent if it holds a compiled network; its name can.
+        packaged = default and embedder.fingerprint.startswith(f"{DEFAULT_EMBEDDER}@")
+        return Cluster(
+            cluster, self._embedder_name if packaged or not default else embedder, embedder.fingerprint, limits
+        )
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.
@@ -130,7 +148,7 @@ class Index:
         if doc_id in self.documents:
             self.engine.remove_document(doc_id)
         else:
-            self.engine.remove_files([str(Path(doc_id).resolve())])
+            self.engine.remove_files([doc_id if is_url(doc_id) else str(Path(doc_id).resolve())])
 
     def search(
         self,
@@ -162,7 +180,9 @@ class Index:
         dense: fusion.Ranking = []
         words: fusion.Ranking = []
         if mode != "lexical":
-            dense = looking.nearest(self.embedder.embed_queries([respelt(query, names)]), depth)
+            with _explained():
+                asked = self.embedder.embed_queries([respelt(query, names)])
+            dense = looking.nearest(asked, depth)
         if mode != "dense":
             also, rather = (
                 [spelling for name in names if name.slip is slip for spelling in name.spellings]
@@ -196,13 +216,27 @@ class Index:
             )
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        """The passages' vectors. From the first ones on, the index belongs to its embedder."""
+        """The passages' vectors."""
+        self._claim()
+        with _explained():
+            return self.embedder.embed_passages(texts)
+
+    def _claim(self) -> None:
+        """From the first vectors on, the index belongs to its embedder."""
         if self.engine.meta("embedder") is None:
             self.engine.claim("embedder", self.embedder.fingerprint)
             self._check(self.embedder)  # another process may have been faster
             if self._embedder_name is not None:
                 self.engine.claim("embedder_name", self._embedder_name)
-        return self.embedder.embed_passages(texts)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What an embedder raises, as an error of Footnote's."""
+    try:
+        yield
+    except EmbedderError as error:
+        raise ModelError(str(error)) from error
 
 
 class _Documents(Mapping[str, Document]):

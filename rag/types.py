@@ -144,7 +144,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``."""
+    """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``.
+
+    Of any other answer ``reason`` is empty, unless a writer's server failed: then it says how, and quotes answer.
+    """
 
     question: str
     text: str
