@@ -19,13 +19,15 @@ class Calibration:
     """A logistic regression, fitted on development questions (``training.reader.calibrate``).
 
     Findings are ranked by the reader's score plus ``similarity`` times the cosine of question and passage. ``rank`` and
-    ``lead`` weigh that rank, and how far it is above the best finding of another passage that says something else.
+    ``lead`` weigh that rank, and how far it is above the best finding of another passage that says something else;
+    ``coverage`` how many of the question's words the quote has, with its title and context (``rag.wording.covered``).
     Below the probability ``threshold`` silence served the development questions better.
     """
 
     similarity: float = 0.0
     rank: float = 1.0
     lead: float = 0.0
+    coverage: float = 0.0
     intercept: float = 0.0
     threshold: float = 0.5
 
@@ -61,9 +63,10 @@ class Calibration:
         filled = (lowest if cosine is None else cosine for cosine in cosines)
         return [score + self.similarity * cosine for score, cosine in zip(scores, filled, strict=True)]
 
-    def probability(self, rank: float, lead: float) -> float:
-        """How likely a finding with this rank and lead is right."""
-        return 1 / (1 + math.exp(-(self.rank * rank + self.lead * lead + self.intercept)))
+    def probability(self, rank: float, lead: float, covered: float) -> float:
+        """How likely a finding is right that has this rank and lead, and ``covered`` of the question's words."""
+        logit = self.rank * rank + self.lead * lead + self.coverage * covered + self.intercept
+        return 1 / (1 + math.exp(-logit))
 
 
 def leads(ranks: Sequence[float], beside: Sequence[Sequence[bool]]) -> list[float]:

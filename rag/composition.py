@@ -10,12 +10,13 @@ from itertools import chain
 
 from rag.agents import named_elsewhere
 from rag.agreement import comparable
-from rag.amounts import is_vague
+from rag.amounts import is_amount, is_vague
 from rag.disagreement import asks_for_several, disagree, may_contradict, roughly, succeeds
-from rag.occasions import NAMES, same_name, speaks_of
+from rag.occasions import NAMES, Statement, same_name, speaks_of
 from rag.sentences import sentence_spans
 from rag.tolls import statement_of, told_elsewhere, whole_count
 from rag.types import Answer, Disagreement, Document, Finding, Hit, Status
+from rag.wording import akin, normal, plain, telling
 
 MAX_SAID = 3  # statements of one answer
 MARGIN = 0.5  # below the best finding's score: a further member of a list is said if it is so near
@@ -115,7 +116,17 @@ def _is_side(question: str, finding: Finding, best: Finding, documents: Mapping[
         return False
     one, other = (statement_of(f, documents[f.passage.doc_id]) for f in (best, finding))
     about = f"{other.title} {finding.passage.heading} {finding.passage.text}"
-    return speaks_of(question, about) and disagree(question, one, other)
+    return speaks_of(question, about) and disagree(question, one, other) and _to_the_point(question, finding, other)
+
+
+def _to_the_point(question: str, finding: Finding, said: Statement) -> bool:
+    """Whether a name is given in words of the question: any passage has some name, few have the one asked for."""
+    names = {plain(word) for run in NAMES.findall(question) for word in run.split()}
+    asked = [word for word in telling(normal(question)) if plain(word) not in names]
+    if is_amount(finding.answer) or not asked:
+        return True
+    held = telling(normal(f"{said.title} {said.before} {said.sentence}"))
+    return any(akin(word, other) for word in asked for other in held)
 
 
 def _doc_ids(finding: Finding) -> set[str]:

@@ -71,6 +71,12 @@ def names_all(question: str, text: str) -> bool:
     return all(_names_found(question, text))
 
 
+def placed_elsewhere(question: str, statement: Statement) -> bool:
+    """Whether a sentence that has no name of the question has a place of its own: the names before it are others'."""
+    told = normal(without_attribution(statement.sentence))
+    return not any(_names_found(question, told)) and bool(_places_in(told, statement.value))
+
+
 def on_the_day(question: str, statement: Statement) -> bool:
     """Whether the statement tells of the day, month or year that the question names; True where it names none."""
     asked = [when for when in dates(normal(question))[0] if not when.relative]
@@ -168,9 +174,11 @@ def _in_common(names: set[str], others: set[str]) -> bool:
 
 def _places(statement: Statement) -> set[str]:
     for sentence in (statement.sentence, statement.before):
-        told = normal(without_attribution(sentence))
-        found = {match[1] for match in _PLACE.finditer(told)}
-        places = {name for name in found if name.split()[0].lower() not in _CALENDAR and name not in statement.value}
-        if places:
+        if places := _places_in(normal(without_attribution(sentence)), statement.value):
             return places
     return set()
+
+
+def _places_in(told: str, value: str) -> set[str]:
+    found = {match[1] for match in _PLACE.finditer(told)}
+    return {name for name in found if name.split()[0].lower() not in _CALENDAR and name not in value}

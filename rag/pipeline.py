@@ -22,6 +22,7 @@ from rag.errors import OptionError
 from rag.followup import standalone
 from rag.index import Index
 from rag.reader import load_reader
+from rag.roles import role_told
 from rag.silence import why_silent
 from rag.store import FILE_NAME
 from rag.tolls import told_outright
@@ -161,7 +162,7 @@ def _sure(
     """The findings, the first of them sure enough to be said, by its confidence or its words; none where none is."""
     if not findings or findings[0].confidence >= threshold:
         return list(findings)
-    told = told_outright(question, findings, hits, index.documents)
+    told = role_told(question, findings, index.documents) or told_outright(question, findings, hits, index.documents)
     return [] if told is None else [told, *(finding for finding in findings if finding is not told)]
 
 

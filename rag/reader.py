@@ -29,12 +29,13 @@ from rag.occasions import Statement, speaks_of
 from rag.premises import Premises
 from rag.sentences import Span, sentence_spans
 from rag.types import Finding, Hit
+from rag.wording import covered
 
 MODEL = Path(__file__).parent / "models" / "reader"
 CLS, SEP = 101, 102  # of the uncased BERT vocabulary
 QUESTION_TOKENS, PREFIX_TOKENS, MAX_TOKENS = 48, 24, 512
 WINDOW_OVERLAP = 128  # tokens that two windows of a longer passage share
-WINDOWS_PER_BATCH = 32
+WINDOWS_PER_BATCH = 5  # in order of length: more would be padded more, and none is faster for being in company
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
 TEMPERATURE = 2.0  # above 1, a sentence with several fair spans can beat one with the single best
@@ -101,11 +102,18 @@ class SpanReader:
         answers = [hit.passage.text[reading.start : reading.end] for hit, reading in read]
         beside = compatible(answers, [hit.passage for hit, _ in read])
         _reconcile(question, read, beside)
-        findings = [
-            (rank, _finding(hit, reading, self._calibration.probability(rank, lead)))
-            for (hit, reading), rank, lead in zip(read, ranks, leads(ranks, beside), strict=True)
+        findings = [_finding(hit, reading, 0.0) for hit, reading in read]
+        order = sorted(range(len(read)), key=lambda i: -ranks[i])
+        ahead = leads(ranks, beside)
+        return [
+            replace(
+                findings[i],
+                confidence=self._calibration.probability(
+                    ranks[i], ahead[i], coverage(question, read[i][0], findings[i])
+                ),
+            )
+            for i in order
         ]
-        return [finding for _, finding in sorted(findings, key=lambda pair: -pair[0])]
 
     def readings(self, question: str, hits: Sequence[Hit]) -> list[list[Reading]]:
         """Of each hit, in order, its best span, and further ones in other sentences that are nearly as good."""
@@ -166,6 +174,11 @@ def load_reader() -> SpanReader:
 def prefix(*parts: str) -> str:
     """What is read before the passage, in training as well: context, title and heading, as far as there are any."""
     return " ".join(f"{part.strip().rstrip('.')}." for part in parts if part.strip())
+
+
+def coverage(question: str, hit: Hit, finding: Finding) -> float:
+    """The share of the question's words that the finding's quote has, or its title and context."""
+    return covered(question, f"{hit.context}. {hit.title}. {hit.passage.heading}. {finding.quote}")
 
 
 def _reconcile(question: str, read: Sequence[tuple[Hit, Reading]], beside: list[list[bool]]) -> None:

@@ -113,8 +113,8 @@ def _in_full(keywords: Keywords, query: str, words: Sequence[_Word]) -> Iterator
         if proper and not keywords.n_passages(query[first.start : second.end], 1):
             spelt = (_spelt(keywords, word.text) for word in (first, second))
             likeliest = sorted(product(*spelt), key=lambda pair: pair[0][1] + pair[1][1])
-            held = (f"{one} {other}" for (one, _), (other, _) in likeliest[:MOST_PAIRS])
-            if (name := next((name for name in held if keywords.n_passages(name, 1)), None)) is not None:
+            pairs = (f"{one} {other}" for (one, _), (other, _) in likeliest[:MOST_PAIRS])
+            if (name := keywords.first_held(pairs)) is not None:
                 yield Respelling(first.start, second.end, (name,), unknown=True, slip=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 # What Unicode does not take apart into a letter and a mark, and the marks that Arabic names are written with.
 _LETTERS = str.maketrans(
@@ -83,6 +83,7 @@ def _consonants(spelled: str) -> str:
     return "".join(classes)
 
 
+@lru_cache(maxsize=1 << 15)  # a question's names meet the same words in passage after passage
 def difference(first: str, second: str, most: float = 1.0) -> float:
     """How far two folded words are apart, from 0 (they sound alike) to 1, per letter of the longer.
 
@@ -113,6 +114,7 @@ def difference(first: str, second: str, most: float = 1.0) -> float:
     return row[-1] / longer
 
 
+@cache
 def _exchanged(letter: str, other: str) -> float:
     if letter == other:
         return 0.0

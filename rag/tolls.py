@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rag.amounts import counts_a_part
 from rag.dates import dates
 from rag.disagreement import disagree
-from rag.occasions import Statement, names_all, on_the_day, on_the_very_day
+from rag.occasions import Statement, names_all, on_the_day, on_the_very_day, placed_elsewhere
 from rag.quantities import HARMS, Quantity, quantities
 from rag.sentences import sentence_spans
 from rag.types import Document, Finding, Hit, Passage
@@ -148,7 +148,8 @@ def _value(sentence: str, counted: Sequence[Quantity]) -> str:
 
 def _named(question: str, said: Statement) -> bool:
     """Whether the statement, with the sentence before it, has all names of the question and counts no mere part."""
-    return names_all(question, f"{said.before} {said.sentence}") and not counts_a_part(said.value, said.sentence)
+    named = names_all(question, f"{said.before} {said.sentence}") and not placed_elsewhere(question, said)
+    return named and not counts_a_part(said.value, said.sentence)
 
 
 def _names_something(question: str) -> bool:

@@ -111,3 +111,9 @@ def telling(text: str) -> list[str]:
     """The words of a normal text that carry meaning, as written, each once."""
     words = re.findall(r"[^\W\d_]+", text)
     return list(dict.fromkeys(word for word in words if plain(word) not in FUNCTION and len(word) > 1))
+
+
+def covered(question: str, text: str) -> float:
+    """The share of the question's telling words that the text has in some form; 1 where it has none."""
+    asked, told = telling(normal(question)), telling(normal(text))
+    return sum(held(word, told) for word in asked) / len(asked) if asked else 1.0

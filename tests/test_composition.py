@@ -37,6 +37,10 @@ def test_a_side_must_be_sure_by_itself_and_speak_of_what_was_asked() -> None:
     asked = "Who led the raid on Sukhna?"
     sure, unsure = ("Kor", "Idris Kor led the raid on Sukhna.", 3.0, None), ("Dau", "Amin Dau led it.", 0.2, None)
     assert composed(asked, sure, unsure) == ("answered", [sure[1]])
+    beside = ("Anna Brandt", "Anna Brandt writes about Sukhna.", 2.8, None)
+    assert composed("Who is the governor of Sukhna?", ("Kor", "Its governor is Idris Kor.", 3.0, None), beside)[1] == [
+        "Its governor is Idris Kor."
+    ]
     elsewhere = ("61", "At least 61 civilians were killed near Kerman.", 2.5, None)
     assert composed(TOLL, FIRST, elsewhere) == ("answered", [FIRST[1]])
 

@@ -24,7 +24,7 @@ LAYERS = [
     {"rag.suggesting"},
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations", "rag.composition", "rag.silence"},
-    {"rag.agents"},
+    {"rag.agents", "rag.roles"},
     {"rag.tolls"},
     {"rag.disagreement"},
     {"rag.amounts", "rag.occasions"},

@@ -24,7 +24,7 @@ from tests.conftest import HARBOUR, ROOT
 import app  # isort: skip
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NASTY = (
@@ -243,6 +243,22 @@ def test_an_answer_is_judged_copied_and_exported(open_page: Open, library: Index
         turn.get_by_role("button", name="JSON").click()
     kept = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
     assert kept["turns"][0]["answer"]["citations"][0]["quote"] in HARBOUR
+
+
+def test_what_was_opened_since_stays_open(open_page: Open) -> None:
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/run/page", lambda route: held.append(route) if asks_for_sources(route) else route.continue_())
+    ask(page, FIRE)
+    page.locator("#show-documents").click()
+    with page.expect_response("**/run/page"):
+        held.pop().continue_()
+    page.locator("#panel .view[data-view=sources] [role=tab]").first.wait_for(state="attached")
+    assert page.locator("#panel-title").inner_text() == "Documents"
+
+
+def asks_for_sources(route: Route) -> bool:
+    return '"sources"' in (route.request.post_data or "")
 
 
 def test_files_are_taken_in_one_by_one_and_told(open_page: Open, library: Index, tmp_path: Path) -> None:

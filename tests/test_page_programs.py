@@ -16,6 +16,9 @@ from urllib.parse import urlencode
 import pytest
 from typer.testing import CliRunner
 
+from eval.gold import load_gold
+from eval.recording import responder
+from eval.run import evaluate
 from page.accounts import account, door
 from page.filters import Filters
 from page.records import Records
@@ -151,13 +154,18 @@ def test_a_file_outside_the_uploads_is_not_taken_in(serve: Serve, tmp_path: Path
     assert "add the file again" in told["error"]
 
 
-def test_feedback_is_exported_as_gold_candidates(library: Index) -> None:
+def test_feedback_is_exported_reviewed_and_asked(library: Index, tmp_path: Path) -> None:
     records = Records(library.folder)
     answer = ask(FIRE, library, writer="quote")
     records.judge("", records.keep("", None, answer, Filters(), "quote", stopped=False).id, "right", "")
     said = CliRunner().invoke(cli, ["feedback", "export", "--index", str(library.folder)])
     rows = [json.loads(line) for line in said.output.splitlines()]
     assert [(row["question"], row["review"]) for row in rows] == [(FIRE, "unreviewed")]
+    gold = tmp_path / "feedback.jsonl"
+    gold.write_text(said.output)
+    assert CliRunner().invoke(cli, ["eval", "review", str(gold)], input="a\n").exit_code == 0
+    again = evaluate(load_gold(gold), library, responder(library, writer="quote"))
+    assert [row.right for row in again] == [True]
 
 
 def test_an_account_is_a_line_with_a_hash(tmp_path: Path) -> None:

@@ -84,3 +84,13 @@ def test_what_befell_them_is_read_off_the_question() -> None:
     assert harm_asked("What was the death toll in Tel Rahma?") == "killed"
     assert harm_asked("How many hostages were freed in Kesh?") == "freed"
     assert harm_asked("Who killed the shepherds?") == ""
+
+
+def test_the_toll_of_another_place_is_none_of_the_place_named_before_it() -> None:
+    text = "It raided a mill in Osmo and a concert in Kerman Hall. Gunmen killed at least 137 people in Kerman Hall."
+    documents = {"raids": Document("raids", text, "Raids", "raids.txt")}
+    hits = [Hit(Passage("raids", 0, len(text), text), 1.0)]
+    assert told_outright("What was the death toll of the raid in Osmo?", [], hits, documents) is None
+    told = told_outright("What was the death toll of the raid in Kerman Hall?", [], hits, documents)
+    assert told is not None
+    assert told.answer == "137"

@@ -119,6 +119,22 @@ def test_what_the_question_takes_for_granted_is_not_stated_as_fact() -> None:
     assert bears_out(said, "Maren Holt called The Quiet Port a lie.", "Who called The Quiet Port a lie?")
 
 
+def test_a_written_sentence_names_nobody_whom_its_quote_leaves_unnamed() -> None:
+    text = "Maren Holt has been leading the group since May."
+    said = Finding(Passage("d", 0, len(text), text), 0, len(text), "Maren Holt", 0.9)
+    assert not bears_out(said, "Maren Holt leads the Harbour Front.", "Who leads the Harbour Front?")
+    text = "The toll rose, said Maren Holt, who heads the Observatory."
+    said = Finding(Passage("d", 0, len(text), text), 0, len(text), "Maren Holt", 0.9)
+    asked = "Who heads the Northern Observatory for Welfare?"
+    assert bears_out(said, "Maren Holt heads the Northern Observatory for Welfare.", asked)
+
+
+def test_what_is_so_is_not_told_as_over() -> None:
+    text = "Maren Holt, commander of the Harbour Guard, praised them."
+    said = Finding(Passage("d", 0, len(text), text), 0, len(text), "Maren Holt", 0.9)
+    assert not bears_out(said, "Maren Holt commanded the Harbour Guard.", "Who commands the Harbour Guard?")
+
+
 @pytest.mark.parametrize(
     ("quote", "sentence"),
     [

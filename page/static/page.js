@@ -73,6 +73,7 @@ async function ask(question) {
   body.innerHTML = '<p class="stage"><span class="dot" aria-hidden="true"></span>Waiting for its turn</p>';
   turn.scrollIntoView({ block: "start" });
   let last = null;
+  const seen = turned;
   const show = (told) => {
     last = told;
     body.innerHTML = told.html;
@@ -90,7 +91,7 @@ async function ask(question) {
     state.conversation = last.conversation;
     say(last.status === "abstained" ? "The documents do not say." : `Answer ready, ${last.cites} quotes.`);
     list();
-    if (wide() && last.cites && panel.dataset.view !== "settings") sources(last.turn, false);
+    if (wide() && last.cites && panel.dataset.view !== "settings") sources(last.turn, false, seen);
   } else {
     say("No answer: something failed.");
     if (!box.value.trim()) box.value = question;
@@ -220,6 +221,7 @@ function fresh() {
 
 async function reopen(number) {
   if (state.running) return toast("An answer is being written: stop it first.");
+  const seen = turned;
   const told = await act("conversation", { conversation: number });
   if (told.error) return;
   at("turns").replaceChildren();
@@ -234,7 +236,7 @@ async function reopen(number) {
   drawer(false);
   at("turns").lastElementChild?.scrollIntoView({ block: "start" });
   const last = told.turns.at(-1);
-  if (wide() && last?.cites) sources(last.turn, false);
+  if (wide() && last?.cites) sources(last.turn, false, seen);
 }
 
 function drawer(open) {

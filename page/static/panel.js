@@ -4,8 +4,10 @@ const wide = () => matchMedia("(min-width: 981px)").matches;
 const titles = { documents: "Documents", sources: "Sources", document: "Document", settings: "Settings" };
 let before = null; // where the focus was before a document was opened
 let came = "documents"; // the view that Back leads to
+let turned = 0; // how often another view was opened: what was asked for before that does not come in between
 
 function view(name, open = true) {
+  turned += 1;
   panel.dataset.view = name;
   for (const part of panel.querySelectorAll(".view")) part.hidden = part.dataset.view !== name;
   at("panel-title").textContent = titles[name];
@@ -27,13 +29,14 @@ function closePanel() {
 
 const part = (name) => panel.querySelector(`.view[data-view="${name}"]`);
 
-async function sources(turn, focus) {
+// With focus a person asked for them; else they come by themselves, unless another view was opened since.
+async function sources(turn, focus, seen = turned) {
   const told = await act("sources", { turn });
   if (told.error) return;
   state.turn = turn;
   part("sources").innerHTML = told.html;
   part("sources").dataset.turn = turn;
-  if (focus || wide()) view("sources", focus || wide());
+  if (focus || (wide() && seen === turned)) view("sources");
   if (focus) part("sources").querySelector('[role="tab"]').focus();
 }
 

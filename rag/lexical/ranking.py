@@ -9,8 +9,9 @@ import math
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,9 @@ K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
 # Of a name that the documents spell in several ways, the spelling asked for comes first and the others still count.
 RATHER_WEIGHT = 0.3
 COMPARED = 4000  # passages that hold all words of a phrase and are read to see if they stand side by side
+COMPARED_IN_ALL = 400  # the same where any of several phrases will do
 READ_AT_ONCE = 50
+_UNCHANGED = 4  # letters at the beginning of a word that stemming leaves as they are, in words longer than that
 _RUN = 256  # scores that are looked through as one when the best are sought
 
 Ids = NDArray[np.int64]
@@ -106,6 +109,21 @@ class Keywords:
             return 0
         return len(self._phrase(words, most).ids)
 
+    def first_held(self, phrases: Iterable[str]) -> str | None:
+        """The first of the phrases that a passage holds, None where none does.
+
+        COMPARED_IN_ALL passages are read to find out; what those do not show is not found.
+        """
+        word = cache(self._word)  # many pairs are made of few words
+        n_left = COMPARED_IN_ALL
+        for phrase in phrases:
+            words = tokens(phrase)
+            ids = self._holding(words, word)[:n_left]
+            if len(self._side_by_side(words, ids, most=1).ids):
+                return phrase
+            n_left -= len(ids)
+        return None
+
     def _score(self, state: _State, phrase: Sequence[str], scores: Scores) -> None:
         """Add what a word or phrase is worth to the ``scores`` of the passages that hold it."""
         postings = self._word(phrase[0]) if len(phrase) == 1 else self._phrase(phrase)
@@ -146,19 +164,32 @@ class Keywords:
 
     def _phrase(self, words: Sequence[str], most: int = COMPARED) -> _Postings:
         """The passages that hold the words side by side in one of their texts, up to ``most`` of them."""
+        return self._side_by_side(words, self._holding(words, self._word)[:COMPARED], most)
+
+    def _holding(self, words: Sequence[str], postings: Callable[[str], _Postings]) -> Ids:
+        """The passages that hold every one of the words, ascending."""
         rarest = sorted(set(words), key=self._n_passages)
-        ids = self._word(rarest[0]).ids
+        ids = postings(rarest[0]).ids
         for word in rarest[1:]:
             if not len(ids):
                 break
-            others = self._word(word).ids
+            others = postings(word).ids
             at = np.searchsorted(others, ids)
             ids = ids[others[np.minimum(at, len(others) - 1)] == ids] if len(others) else others
+        return ids
+
+    def _side_by_side(self, words: Sequence[str], ids: Ids, most: int) -> _Postings:
+        """Of the passages ``ids`` those that hold the words side by side, up to ``most`` of them."""
         found: list[int] = []
         counts: list[int] = []
-        for start in range(0, min(len(ids), COMPARED), READ_AT_ONCE):
+        beginnings = _beginnings(words)
+        for start in range(0, len(ids), READ_AT_ONCE):
             for passage, *texts in texts_of(self.connection, ids[start : start + READ_AT_ONCE].tolist()):
-                n = sum(_occurrences(words, tokens(text)) for text in texts)
+                n = sum(
+                    _occurrences(words, tokens(text))
+                    for text in texts
+                    if beginnings.search(text)  # most have the words far apart
+                )
                 if n:
                     found.append(passage)
                     counts.append(min(n, 255))
@@ -206,6 +237,15 @@ def query_words(query: str) -> list[str]:
     words = list(dict.fromkeys(re.findall(r"\w+", query.lower())))
     telling = [word for word in words if word not in STOPWORDS]
     return telling if telling else words
+
+
+def _beginnings(words: Sequence[str]) -> re.Pattern[str]:
+    """What a text has where it has the stemmed, unmarked words side by side, and seldom elsewhere."""
+    starts = (word[: max(1, min(_UNCHANGED, len(word) - 1))] for word in words)
+    letters = (
+        "".join(rf"[{re.escape(letter)}\x80-\U0010ffff][\u0300-\u036f]*" for letter in start) for start in starts
+    )
+    return re.compile(r"[0-9A-Za-z\x80-\U0010ffff]*[^0-9A-Za-z]+".join(letters), re.IGNORECASE)
 
 
 def _occurrences(words: Sequence[str], text: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ from rag.disagreement import asks_for_several
 from rag.quantities import HARMS
 from rag.sentences import sentence_spans
 from rag.types import Answer, Finding
-from rag.wording import FUNCTION, held, normal, plain, telling
+from rag.wording import FUNCTION, held, normal, plain, stem, telling
 from rag.writers.prompt import brief_messages, chat_text, messages
 from rag.writers.quote import quoted
 from rag.writers.smollm import NAME, transformers_folder
@@ -40,6 +40,7 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_IN_FULL = re.compile(r"[A-Z][\w'-]*(?:[\s-]+(?:(?:of|for|the|al|bin|de|van|von)[\s-]+)*[A-Z][\w'-]*)*")
 _WHOLE = re.compile(r"[A-Z“\"\d].*[\w)\"”%]\.[\"”]?", re.DOTALL)
 
 
@@ -132,12 +133,14 @@ def answers_as_it_stands(question: str, quote: str) -> bool:
 def bears_out(finding: Finding, sentence: str, question: str) -> bool:
     """Whether a written sentence is whole, keeps the finding's answer and says nothing that its quote does not.
 
-    Of the question it may have the names and numbers: what is said of them must stand in the quote ("X directed the
-    film" in no sentence that only tells what X said of it). Where a list or a reason is asked for, it keeps most of
-    what the passage tells of it, not only the words that the reader points at.
+    Of the question it may have a name in full that the quote has in part: a quote that says "the group" need not mean
+    the one asked about. What is said of it must stand in the quote ("X directed the film" in no sentence that only
+    tells what X said of it). Where a list or a reason is asked for, it keeps most of what the passage tells of it, not
+    only the words that the reader points at.
     """
     told, said = telling(normal(f"{finding.quote} {finding.passage.heading}")), telling(normal(sentence))
-    named = {word for word in telling(normal(question)) if not word.islower()}
+    runs = [telling(run[0]) for run in _IN_FULL.finditer(normal(question))]
+    named = {word for run in runs if any(held(word, told) for word in run) for word in run}
     harms = _harms(told)
     strange = [
         word
@@ -148,11 +151,13 @@ def bears_out(finding: Finding, sentence: str, question: str) -> bool:
         return False
     if _repeats(sentence, finding.quote, question) or _modified_otherwise(sentence, finding.quote):
         return False
+    if _made_past(sentence, finding.quote, question):
+        return False
     if asks_for_several(question):
         kept = [held(word, said) for word in telling(normal(finding.excerpt or finding.answer))]
         if sum(kept) < KEPT_OF_SEVERAL * len(kept):
             return False
-    known = f"{question} {finding.passage.heading}"
+    known = f"{' '.join(sorted(named))} {finding.passage.heading}"
     return holds(sentence, finding.answer) and not unsupported(sentence, [finding.quote], known)
 
 
@@ -177,6 +182,13 @@ def _modified_otherwise(sentence: str, quote: str) -> bool:
         and not held(word, there)
         for word, noun in pairwise(said)
     )
+
+
+def _made_past(sentence: str, quote: str, question: str) -> bool:
+    """Whether what the question asks of the present ("commands") is told as over, and not by the quote."""
+    asked, told = (set(_WORD.findall(normal(text).lower())) for text in (question, quote))
+    past = {word for word in _WORD.findall(normal(sentence).lower()) if word.endswith("ed")} - told
+    return any(stem(word) == stem(now) for word in past for now in asked if now.endswith("s") and now not in FUNCTION)
 
 
 def _harms(words: Sequence[str]) -> set[str]:

@@ -2,11 +2,11 @@
 
 Dev questions are asked as users ask: over the 20 best of 34,261 Wikipedia paragraphs, not over the one gold passage.
 Fitted, by logistic regression: what the similarity of question and passage counts beside the reader's score in ranking
-findings; then, on the best finding of each question, whether its sentence holds a gold answer, from its rank and its
-lead over other answers. A third of the weight is on questions that no passage answers: those written to have no answer,
-and the others asked again without the passages that hold one. Writes calibration.json: these weights, the threshold at
-which most questions are served (by a right answer, or by silence on what no passage answers), and the curve that says
-how often findings of each confidence were right.
+findings; then, on the best finding of each question, whether its sentence holds a gold answer, from its rank, its lead
+over other answers and the share of the question's words that the quote has. A third of the weight is on questions that
+no passage answers: those written to have no answer, and the others asked again without the passages that hold one.
+Writes calibration.json: these weights, the threshold at which most questions are served (by a right answer, or by
+silence on what no passage answers), and the curve that says how often findings of each confidence were right.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from rag.agreement import compatible
 from rag.calibration import FILE_NAME, Calibration, leads
 from rag.context import in_context
 from rag.index import Index
-from rag.reader import SpanReader
-from rag.types import Finding, Passage
+from rag.reader import SpanReader, coverage
+from rag.types import Finding, Hit, Passage
 
 SETS = ("squad2_dev", "squadshifts_new_wiki", "squad1_train_sample", "timeqa_human")
 N_HITS = 20
@@ -39,41 +39,44 @@ N_BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The findings of one question: (n,) scores, cosines, answers, passages, and whether the sentence holds a gold
-    answer."""
+    """The findings of one question: (n,) scores, cosines, answers, passages, shares of the question's words, and
+    whether the sentence holds a gold answer."""
 
     answerable: bool
     scores: Sequence[float]
     cosines: Sequence[float | None]
     answers: Sequence[str]
     passages: Sequence[Passage]
+    covered: Sequence[float]
     right: Sequence[bool]
 
-    def best(self, calibration: Calibration) -> tuple[float, float, bool]:
-        """Rank and lead of the finding that ranks first, and whether it is right."""
+    def best(self, calibration: Calibration) -> tuple[float, float, float, bool]:
+        """Rank, lead and coverage of the finding that ranks first, and whether it is right."""
         ranks = calibration.ranks(self.scores, self.cosines)
         first = int(np.argmax(ranks))
-        return ranks[first], leads(ranks, compatible(self.answers, self.passages))[first], self.right[first]
+        lead = leads(ranks, compatible(self.answers, self.passages))[first]
+        return ranks[first], lead, self.covered[first], self.right[first]
 
 
 def ask(reader: SpanReader, index: Index, row: QARow) -> Iterator[Asked]:
     """The question over what search finds; an answerable one again without the passages that hold an answer."""
     hits = in_context(row.question, index.search(row.question, N_HITS), index.documents)
-    cosines = {hit.passage: hit.dense for hit in hits}
+    of = {hit.passage: hit for hit in hits}
     findings = reader.read(row.question, hits)
-    yield _asked(findings, cosines, row.answers)
+    yield _asked(row.question, findings, of, row.answers)
     without = [finding for finding in findings if not best_subspan(finding.passage.text, row.answers)]
     if row.answers and without:
-        yield _asked(without, cosines, ())
+        yield _asked(row.question, without, of, ())
 
 
-def _asked(findings: Sequence[Finding], cosines: Mapping[Passage, float | None], answers: Sequence[str]) -> Asked:
+def _asked(question: str, findings: Sequence[Finding], of: Mapping[Passage, Hit], answers: Sequence[str]) -> Asked:
     return Asked(
         answerable=bool(answers),
         scores=[finding.score for finding in findings],
-        cosines=[cosines[finding.passage] for finding in findings],
+        cosines=[of[finding.passage].dense for finding in findings],
         answers=[finding.answer for finding in findings],
         passages=[finding.passage for finding in findings],
+        covered=[coverage(question, of[finding.passage], finding) for finding in findings],
         right=[best_subspan(finding.quote, answers) for finding in findings],
     )
 
@@ -85,16 +88,17 @@ def fit(asked: Sequence[Asked]) -> dict[str, object]:
     ranking = LogisticRegression().fit(features, [right for one in asked for right in one.right])
     calibration = replace(flat, similarity=round(float(ranking.coef_[0, 1] / ranking.coef_[0, 0]), 3))
     best = np.array([one.best(calibration) for one in asked], dtype=float)
-    answerable, right = np.array([one.answerable for one in asked]), best[:, 2] > 0
+    answerable, right = np.array([one.answerable for one in asked]), best[:, 3] > 0
     share = answerable.mean()
     weights = np.where(answerable, (1 - UNANSWERABLE_WEIGHT) / share, UNANSWERABLE_WEIGHT / (1 - share))
-    model = LogisticRegression().fit(best[:, :2], right, sample_weight=weights)
-    confidence = model.predict_proba(best[:, :2])[:, 1]
+    model = LogisticRegression().fit(best[:, :3], right, sample_weight=weights)
+    confidence = model.predict_proba(best[:, :3])[:, 1]
     threshold, figures = best_threshold(confidence, right, answerable, weights)
     calibration = replace(
         calibration,
         rank=round(float(model.coef_[0, 0]), 4),
         lead=round(float(model.coef_[0, 1]), 4),
+        coverage=round(float(model.coef_[0, 2]), 4),
         intercept=round(float(model.intercept_[0]), 4),
         threshold=threshold,
     )
