@@ -226,6 +226,8 @@ def serve(source: IO[bytes], target: IO[bytes]) -> None:
     """Answer tasks until there are no more, or one took all the memory."""
     split, limits = pickle.loads(_message(source))
     confine(limits.memory)
+    target.write(framed(b"ready"))
+    target.flush()
     while message := _message(source):
         task = pickle.loads(message)
         parsed = read(task, split, limits)

@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import Any
 
 HEADER = 8  # bytes that say how long a message is
+START_SECONDS = 60.0  # of processor time until it says that it is ready, which is no file's fault
 IDLE_SECONDS = 30.0  # how long a process that has nothing to do is kept for the next run
 _CHUNK = 1 << 20
 _LOOK = 1.0  # seconds between two looks at how much a process has used
@@ -34,7 +35,8 @@ class Dead(Exception):
 
 
 class Worker:
-    """A process that runs ``module`` and answers one message after another. ``hello`` is its first; none answers it."""
+    """A process that runs ``module`` and answers one message after another. ``hello`` is its first, to
+    which it says, whatever that is, that it is ready."""
 
     def __init__(self, module: str, hello: bytes) -> None:
         """Raises OSError where no process is to be had."""
@@ -43,6 +45,7 @@ class Worker:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self.kind = (module, hello)
         self.n_answers = 0
+        self._ready = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
@@ -61,6 +64,9 @@ class Worker:
     def ask(self, message: bytes, seconds: float) -> bytes:
         """The answer, for so many seconds of processor time at most. Raises Late or Dead; the process is then gone."""
         try:
+            if not self._ready:
+                self._receive(_Allowance(self._process.pid, START_SECONDS))
+                self._ready = True
             self._send(message)
             answer = self._receive(_Allowance(self._process.pid, seconds))
         except (OSError, EOFError) as error:

@@ -440,7 +440,7 @@ FILES = {
     for name, made in files.items()
 } | {
     "a\nb.txt": (LONG.encode(), SAID),
-    "..\\..\\c.txt": (LONG.encode(), SAID),
+    "c\\..\\..\\c.txt": (LONG.encode(), SAID),
     "%2e%2e%2fd.txt": (LONG.encode(), SAID),
     "\x1b[31me.txt": (LONG.encode(), SAID),
     "\u202etxt.f.txt": (LONG.encode(), SAID),

@@ -7,6 +7,7 @@ memory over a file is counted against the parsers, although its limits contain i
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import sys
@@ -24,12 +25,13 @@ from rag.chunking import split
 from rag.limits import Limits
 from rag.parsing import Parsed, Task, read_all
 from tests import badfiles
-from tests.made import zipped
+from tests.made import docx, one_page, paragraph, zipped
 
 SAMPLES = Path(__file__).parent.parent / "examples" / "documents"
 LIMITS = Limits(size=20_000_000, seconds=20.0, memory=1_000_000_000)
 BATCH = 60  # files a round
 MAX_SEED = 200_000  # bytes of a file that is mutated: larger ones are slow, not more telling
+WHOLE = 0.7  # share of the files that were whole before they were damaged
 CONTAINED = {"ParsingTooSlow", "ParsingTooHungry", "ParserCrashed"}
 # What is put in where text is damaged, by the way the formats are built.
 TOKENS = [
@@ -54,15 +56,23 @@ class Found:
     faults: list[str] = field(default_factory=list)
 
 
-def seeds() -> dict[str, list[bytes]]:
-    """Files by suffix: the samples, and the smaller of those made to be bad."""
-    found: dict[str, list[bytes]] = {}
+def seeds() -> tuple[dict[str, list[bytes]], dict[str, list[bytes]]]:
+    """Files by suffix: whole ones, the samples among them, and the smaller of those made to be bad."""
+    mail = f"{badfiles.MAIL}\n{badfiles.LONG}"
+    record = json.dumps({"title": "The bridge", "text": badfiles.BODY, "date": "2024-03-05", "authors": ["Ann Poe"]})
+    whole = {
+        ".mbox": [f"From a@b.c Mon Mar 11 10:00:00 2024\n{mail}\n".encode() * 3],
+        ".jsonl": [f"{record}\n".encode() * 5],
+        ".docx": [docx(paragraph(badfiles.BODY) * 4)],
+        ".pdf": [one_page(f"{badfiles.SAID}\n{badfiles.SAID}")],
+    }
     for path in sorted(SAMPLES.iterdir()):
-        found.setdefault(path.suffix, []).append(path.read_bytes())
+        whole.setdefault(path.suffix, []).append(path.read_bytes())
+    bad: dict[str, list[bytes]] = {suffix: [] for suffix in whole}
     for name, (content, _) in badfiles.FILES.items():
         if 0 < len(content) < MAX_SEED // 10:
-            found.setdefault(Path(name).suffix.lower(), []).append(content)
-    return found
+            bad[Path(name).suffix.lower()].append(content)
+    return whole, bad
 
 
 def mutated(chance: random.Random, suffix: str, content: bytes, others: list[bytes]) -> bytes:
@@ -71,7 +81,7 @@ def mutated(chance: random.Random, suffix: str, content: bytes, others: list[byt
         try:
             with zipfile.ZipFile(BytesIO(content)) as archive:
                 inside = {entry.filename: archive.read(entry) for entry in archive.infolist()}
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError):
+        except Exception:  # one of the bad files
             return _damaged(chance, content, others)
         chosen = chance.choice(["word/document.xml", *inside])
         if chosen in inside:
@@ -108,9 +118,10 @@ def _damaged(chance: random.Random, content: bytes, others: list[bytes]) -> byte
 
 def made(chance: random.Random, folder: Path) -> Iterator[Path]:
     """Damaged files, written into the folder one by one, the formats in turn."""
-    known = seeds()
+    whole, bad = seeds()
     while True:
-        for suffix, contents in known.items():
+        for suffix in whole:
+            contents = whole[suffix] if chance.random() < WHOLE else bad[suffix]
             path = folder / f"{chance.getrandbits(48):012x}{suffix}"
             path.write_bytes(mutated(chance, suffix, chance.choice(contents), contents))
             yield path

@@ -92,7 +92,7 @@ def test_a_file_that_hangs_its_parser_is_given_up_and_the_others_are_read(tmp_pa
     for n in range(3):
         (tmp_path / f"{n}.txt").write_text(f"Report {n}\n\nThe ferry {n} sank off Lindby.\n", encoding="utf-8")
     tasks = [Task(path, None) for path in sorted(tmp_path.iterdir())]
-    found = list(read_all(tasks, hang_at_one, Limits(seconds=1)))
+    found = list(read_all(tasks, hang_at_one, Limits(seconds=2)))
     assert [parsed.kind for parsed in found] == ["", "ParsingTooSlow", ""]
     assert "FOOTNOTE_MAX_PARSE_SECONDS" in found[1].error
 
@@ -200,6 +200,17 @@ def test_links_out_of_the_folder_are_followed_where_that_is_asked_for(
         assert "FOOTNOTE_FOLLOW_LINKS=1" in report.files[0].reason
         monkeypatch.setenv("FOOTNOTE_FOLLOW_LINKS", "1")
         assert index.add(folder).count("new") == 1
+
+
+def test_a_file_that_is_met_by_a_link_first_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "z.txt").write_text(LONG, encoding="utf-8")
+    (tmp_path / "a.txt").symlink_to(tmp_path / "z.txt")
+    with Index.open(tmp_path / "index", embedder=Bags()) as index:
+        report = index.add(tmp_path)
+        assert [(Path(file.source).name, file.state) for file in report.files if file.state == "new"] == [
+            ("a.txt", "new")
+        ]
+        assert index.check() == []
 
 
 # Settings
