@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 SAMPLES := examples/documents
 LIBRARY := library
 
-.PHONY: setup run ask test check eval bench torture load audit screenshots train-reader train-writer
+.PHONY: setup run ask test check eval bench fuzz torture load audit screenshots train-reader train-writer
 
 setup: $(STAMP)
 
@@ -42,6 +42,12 @@ eval: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# Damaged files through every parser: `make fuzz SECONDS=60 SEED=2`. What finds a fault is kept in out/fuzz.
+SECONDS ?= 600
+SEED ?= 1
+fuzz: setup
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 # Kills, full disks, flipped bits: minutes; remakes its table in docs/reliability.md. As root it can mount small disks.
 torture: setup

@@ -86,7 +86,7 @@ def build_app(
 
 
 def serve(
-    index_folder: str | os.PathLike[str] | None,
+    index_at: str | os.PathLike[str] | None,
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
@@ -99,7 +99,7 @@ def serve(
     upload_mb: int = UPLOAD_MB,
     log_json: bool = False,
 ) -> None:
-    """Serve the page over the index in that folder (the default one if None) until stopped.
+    """Serve the page over the index in that folder or at that address (the default one if None) until stopped.
 
     ``log_json`` writes a log of JSON lines to stderr; the other arguments are those of ``launch`` and ``build_app``.
     Raises FootnoteError.
@@ -107,7 +107,7 @@ def serve(
     if log_json:
         write_json()
     load_writer(writer, model)  # an unknown name should fail now, not at the first question
-    index = Index.open(index_folder)
+    index = Index.open(index_at)
     # Beside the server's own start: the first question should not wait for models.
     threading.Thread(target=_warm_up, args=(index, writer, model), daemon=True).start()
     has_samples = any(Path(source.source).parts[-3:] == SAMPLE.parts for source in index.sources())

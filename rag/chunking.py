@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from rag.sentences import Span, sentence_spans
@@ -18,6 +19,9 @@ CHARACTERS_PER_WORD = 10
 INSIDE_PARAGRAPH = 15
 
 
+_WORD = re.compile(r"\S+")
+
+
 def split(
     document: Document, *, min_words: int = MIN_WORDS, max_words: int = MAX_WORDS, overlap: int = OVERLAP
 ) -> list[Passage]:
@@ -31,7 +35,11 @@ def split(
     sections = document.sections if document.sections else (Section("", 0, len(document.text)),)
     for section in sections:
         sentences = _sentences(document.text, section, max_words)
-        for start, end in _Packing(document.text, sentences, min_words, max_words, overlap).best():
+        words = [word.start() for word in _WORD.finditer(document.text, section.start, section.end)]
+        begun = [bisect_right(words, start) for start, _ in sentences]
+        ended = [bisect_left(words, end) for _, end in sentences]
+        packing = _Packing(document.text, sentences, min_words, max_words, overlap, begun, ended)
+        for start, end in packing.best():
             text = document.text[start:end]
             passages.append(Passage(document.doc_id, start, end, text, section.heading))
     return passages
@@ -85,6 +93,8 @@ class _Packing:
     min_words: int
     max_words: int
     overlap: int
+    begun: list[int]  # for each sentence the words of the section that begin up to its first character
+    ended: list[int]  # and those that begin before its end
 
     def best(self) -> list[Span]:
         n = len(self.sentences)
@@ -107,7 +117,10 @@ class _Packing:
         return spans
 
     def _words(self, first: int, last: int) -> int:
-        return count_words(self.text[self.sentences[first][0] : self.sentences[last - 1][1]])
+        """``count_words`` of sentences first..last, without looking at the text again: it is asked a hundred times for
+        each sentence."""
+        n_characters = self.sentences[last - 1][1] - self.sentences[first][0]
+        return max(1 + self.ended[last - 1] - self.begun[first], n_characters // CHARACTERS_PER_WORD)
 
     def _reach_back(self, first: int, last: int) -> int:
         """Where the passage of sentences first..last begins, once it shares as many as it can with the one

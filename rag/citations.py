@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rag.checking import check, holds
+from rag.instructions import without_marks
 from rag.lexical import STOPWORDS
 from rag.sentences import sentence_spans
 from rag.types import Check, Citation, Document, Finding, Passage, Sentence
@@ -134,7 +135,7 @@ def _backed(written: _Written, question: str, documents: Mapping[str, Document])
         if again.verdict == "supported":
             return wider, again
     span = written.spans[0]
-    quote = " ".join(documents[span[0]].text[span[1] : span[2]].split())
+    quote = " ".join(without_marks(documents[span[0]].text[span[1] : span[2]]).split())
     return _Written(quote, {len(quote): [span]}), made
 
 
@@ -142,7 +143,7 @@ def _check(written: _Written, question: str, documents: Mapping[str, Document]) 
     cited = [(documents[doc_id], start, end) for doc_id, start, end in written.spans]
     return check(
         written.text,
-        [document.text[start:end] for document, start, end in cited],
+        [without_marks(document.text[start:end]) for document, start, end in cited],
         question=question,
         titles=[document.title for document, _, _ in cited],
         published=[document.published for document, _, _ in cited],

@@ -10,8 +10,9 @@ from pathlib import Path
 from embeddings.minilm import INSTALL as MINILM_INSTALL
 from embeddings.minilm import WEIGHTS_SHA256
 from embeddings.packaged import EmbedderError, cache_folder, find_packaged
+from rag.engines import default_index, shown
 from rag.errors import DamagedIndex, FootnoteError
-from rag.index import Index, default_folder
+from rag.index import Index
 from rag.reader import load_reader
 from rag.shipped import altered
 from rag.writers import smollm
@@ -30,7 +31,7 @@ class Check:
     cure: str = ""
 
 
-def examine(folder: Path | None = None) -> list[Check]:
+def examine(where: str | Path | None = None) -> list[Check]:
     """Every check, in the order in which things depend on each other. Loads no model."""
     return [
         Check("python", True, platform.python_version()),
@@ -41,7 +42,7 @@ def examine(folder: Path | None = None) -> list[Check]:
         _shipped(),
         _reader(),
         Check("cache", True, str(cache_folder())),
-        examine_index(default_folder() if folder is None else folder),
+        examine_index(default_index() if where is None else where),
     ]  # fmt: skip
 
 
@@ -75,16 +76,18 @@ def _reader() -> Check:
     return Check("reader", True, f"here, silent below a confidence of {reader.threshold:.2f}")
 
 
-def examine_index(folder: Path) -> Check:
-    """Whether the index in ``folder`` is whole. Reads every page of it."""
-    name = f"index {folder}"
+def examine_index(where: str | Path) -> Check:
+    """Whether the index at ``where`` is whole. Reads every page of a folder's."""
+    name = f"index {shown(where)}"
     try:
-        index = Index.open(folder, create=False)
+        index = Index.open(where, create=False)
         problems = index.check()
     except DamagedIndex as error:
-        return Check(name, False, str(error), f"footnote mend --index {folder}")
+        return Check(name, False, str(error), f"footnote mend --index {where}")
     except FootnoteError as error:
-        return Check(name, False, str(error), f"footnote index PATHS --index {folder}")
+        return Check(name, False, str(error), f"footnote index PATHS --index {shown(where)}")
     if problems:
-        return Check(name, False, "; ".join(problems[:3]), f"footnote mend --index {folder}")
+        embedded = "://" not in index.address
+        again = f"move {index.address} away and index the documents again: footnote index PATHS --index {index.address}"
+        return Check(name, False, "; ".join(problems[:3]), f"footnote mend --index {where}" if embedded else again)
     return Check(name, True, f"whole, {len(index.documents)} documents, {len(index)} passages")

@@ -3,16 +3,27 @@
 FootnoteError
 ├── DocumentError           a file cannot become documents
 │   ├── UnsupportedFormat       no parser for its suffix
-│   └── UnreadableFile          empty, corrupt, encrypted, binary, or not there
+│   └── UnreadableFile          empty, corrupt, binary, or not there
+│       ├── EncryptedFile           opens with a password only
+│       ├── NotAFile                a folder, a pipe, a device, a link that leads nowhere or out of the folder
+│       ├── FileTooLarge            larger than the limit, packed or unpacked
+│       ├── FileTooDeep             parts within parts beyond what can be followed
+│       ├── FileChanged             it changed while it was read
+│       ├── ParsingTooSlow          not read within the time limit
+│       ├── ParsingTooHungry        not read within the memory limit
+│       └── ParserCrashed           reading it ended the process that tried
 ├── StoreError              an index cannot be opened or used
 │   ├── IndexNotFound           nothing indexed there
 │   ├── IndexFormatError        written by another version, or
 │   │   └── DamagedIndex            damaged
 │   ├── EmbedderMismatch        built with another embedder
-│   └── UnknownDocument         no such document or file in the index
+│   ├── UnknownDocument         no such document or file in the index
+│   └── ServerAway              the server that keeps the index does not answer
+├── ClusterError            the workers of a cluster cannot be reached, or cannot do their work
 ├── ModelError              a model cannot be found, verified or loaded
 ├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
-├── WriterError             a writer failed: server away, bad reply
+├── WriterError             a writer failed
+│   └── ServerError             its server is away, silent or replies nonsense; ``ask()`` quotes instead
 ├── OptionError             an option has a value that means nothing
 └── GoldError               a file of gold questions cannot be read
 """
@@ -33,7 +44,39 @@ class UnsupportedFormat(DocumentError):
 
 
 class UnreadableFile(DocumentError):
-    """The file is empty, corrupt, encrypted, binary, or not there."""
+    """The file is empty, corrupt, encrypted, binary, beyond a limit, or not there."""
+
+
+class EncryptedFile(UnreadableFile):
+    """The file opens with a password only."""
+
+
+class NotAFile(UnreadableFile):
+    """What has the name is a folder, a pipe, a device, or a link that leads nowhere or out of the folder."""
+
+
+class FileTooLarge(UnreadableFile):
+    """The file, what it unpacks to or its text is larger than ``FOOTNOTE_MAX_FILE_MB`` allows."""
+
+
+class FileTooDeep(UnreadableFile):
+    """The file holds parts within parts, more than can be followed."""
+
+
+class FileChanged(UnreadableFile):
+    """The file changed each time that it was read."""
+
+
+class ParsingTooSlow(UnreadableFile):
+    """The file was not read within ``FOOTNOTE_MAX_PARSE_SECONDS``."""
+
+
+class ParsingTooHungry(UnreadableFile):
+    """The file was not read within the memory that ``FOOTNOTE_MAX_PARSE_MB`` allows."""
+
+
+class ParserCrashed(UnreadableFile):
+    """Reading the file ended the process that tried."""
 
 
 class StoreError(FootnoteError):
@@ -60,6 +103,14 @@ class UnknownDocument(StoreError):
     """No document or file of that name is in the index."""
 
 
+class ServerAway(StoreError):
+    """The server that keeps the index does not answer."""
+
+
+class ClusterError(FootnoteError):
+    """The workers of a Dask cluster cannot be reached, or cannot do their work."""
+
+
 class ModelError(FootnoteError):
     """A model cannot be found, verified or loaded."""
 
@@ -72,7 +123,11 @@ class MissingExtra(FootnoteError):
 
 
 class WriterError(FootnoteError):
-    """A writer failed: its server is away, or its reply makes no sense."""
+    """A writer failed."""
+
+
+class ServerError(WriterError):
+    """A writer's server is away, silent, or its reply makes no sense. ``ask()`` answers with quotes instead."""
 
 
 class OptionError(FootnoteError):

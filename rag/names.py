@@ -69,14 +69,19 @@ def check(connection: sqlite3.Connection) -> list[str]:
 
 def nearest(connection: sqlite3.Connection, word: str, most: float) -> list[tuple[str, float]]:
     """The names that differ from ``word`` by at most ``most``, each with its difference, nearest first."""
-    folded = fold(word)
-    marks = ",".join("?" * len(found := sorted(keys(folded))))
+    marks = ",".join("?" * len(found := sorted(keys(fold(word)))))
     rows = connection.execute(
         f"SELECT DISTINCT word, folded FROM name_keys JOIN names ON names.id = name WHERE key IN ({marks})", found
     )
+    return alike(word, rows, most)
+
+
+def alike(word: str, rows: Iterable[tuple[str, str]], most: float) -> list[tuple[str, float]]:
+    """Those of ``rows``, (name, folded), that differ from ``word`` by at most ``most``, as ``nearest``."""
+    folded = fold(word)
     pairs = _pairs(folded)
-    alike = sorted(((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows))
-    measured = [(name, difference(folded, other, most)) for *_, name, other in alike[:COMPARED]]
+    likely = sorted(((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows))
+    measured = [(name, difference(folded, other, most)) for *_, name, other in likely[:COMPARED]]
     return sorted(((name, apart) for name, apart in measured if apart <= most), key=lambda pair: (pair[1], pair[0]))
 
 

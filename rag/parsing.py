@@ -1,7 +1,6 @@
-"""Files to documents and passages in other processes, so that the one that embeds need not wait for them.
+"""Files to documents and passages in other processes: under limits, and ahead of the one that embeds.
 
-``python -m rag.parsing`` is such a process: it takes pickled tasks on stdin and gives pickled results on stdout. It is
-started as a program of its own because multiprocessing would run the user's script a second time in each.
+``python -m rag.parsing`` is such a process: it takes pickled tasks on stdin and gives pickled results on stdout.
 """
 
 from __future__ import annotations
@@ -9,33 +8,44 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import subprocess
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
-from rag.errors import DocumentError, UnreadableFile
-from rag.parsers import parse
-from rag.types import Document, Passage
+from rag.errors import (
+    DocumentError,
+    FileChanged,
+    FileTooLarge,
+    ParserCrashed,
+    ParsingTooHungry,
+    ParsingTooSlow,
+    UnreadableFile,
+)
+from rag.limits import Limits, confine
+from rag.parsers import named_errors, parse, weighed
+from rag.remote import RemoteFile, fetched, relabelled
+from rag.types import Document, Passage, Section
+from rag.workers import HEADER, Dead, Late, Workers, framed, unpickled
 
 Split = Callable[[Document], list[Passage]]
 
-WORTH_IT = 50  # files; fewer are parsed before another process has started
+WORTH_IT = 50  # files; fewer are read by one other process
 MOST_WORKERS = 4  # each takes 60 to 300 MB, and embedding takes the rest of the processor
 AHEAD = 16  # files a worker that are parsed before they are wanted
+READINGS = 2  # of a file that changes while it is read
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A file to be read unless its content still is ``known`` (sha256)."""
 
-    path: Path
+    path: Path | RemoteFile
     known: str | None
 
 
@@ -43,43 +53,62 @@ class Task:
 class Parsed:
     """What is in a file: ``passages`` holds one list a document, None of either where its content is known.
 
-    ``error`` says why there is nothing.
+    ``error`` says why there is nothing, ``kind`` names the error's class.
     """
 
     sha256: str = ""
     documents: Sequence[Document] | None = None
     passages: Sequence[Sequence[Passage]] | None = None
     error: str = ""
+    kind: str = ""
 
 
-def read(task: Task, split: Split) -> Parsed:
-    """Read, parse and split one file. Never raises for what is wrong with the file."""
+def read(task: Task, split: Split, limits: Limits | None = None) -> Parsed:
+    """Read, parse and split one file of this machine, in this process. Never raises for what is wrong with the file."""
+    limits = Limits() if limits is None else limits
+    assert isinstance(task.path, Path), "another machine's file is fetched before it is read"
     try:
-        sha256 = _digest(task.path)
-        if sha256 == task.known:
-            return Parsed(sha256)
-        documents = parse(task.path)
-        passages = [split(document) for document in documents]
-        if not any(passages):
-            raise UnreadableFile(f"{task.path} holds no text to search; leave it out, or add a version with text")
+        for _ in range(READINGS):
+            before = weighed(task.path, limits)
+            parsed = _read(task.path, task.known, split, limits)
+            if weighed(task.path, limits) == before:
+                return parsed
+        raise FileChanged(f"{task.path} changed while it was read; index it again once it is written")
     except DocumentError as error:
-        return Parsed(error=str(error))
+        return _failed(error)
+    except MemoryError:
+        return _failed(_hungry(task, limits))
+
+
+def _read(path: Path, known: str | None, split: Split, limits: Limits) -> Parsed:
+    sha256 = _digest(path)
+    if sha256 == known:
+        return Parsed(sha256)
+    documents = parse(path, limits)
+    with named_errors(path):
+        passages = [split(document) for document in documents]
+    if not any(passages):
+        raise UnreadableFile(f"{path} holds no text to search; leave it out, or add a version with text")
     return Parsed(sha256, documents, passages)
 
 
-def read_all(tasks: Sequence[Task], split: Split) -> Iterator[Parsed]:
-    """``read`` for each task, in their order; many are read ahead in other processes."""
-    if len(tasks) < WORTH_IT:
-        yield from (read(task, split) for task in tasks)
+def read_all(tasks: Sequence[Task], split: Split, limits: Limits | None = None) -> Iterator[Parsed]:
+    """``read`` for each task, in their order, in other processes, which read ahead.
+
+    ``limits`` None: those of the environment. A file that goes beyond them, or ends the process that reads it, is an
+    error of its own, and the next one is read by another process.
+    """
+    limits = Limits.from_environment() if limits is None else limits
+    if not tasks:
         return
-    n_workers = min(MOST_WORKERS, max((os.cpu_count() or 2) - 1, 1))
-    workers = _Workers(split)
+    n_workers = min(MOST_WORKERS, max((os.cpu_count() or 2) - 1, 1)) if len(tasks) >= WORTH_IT else 1
+    reading = _Reading(split, limits)
     pool = ThreadPoolExecutor(n_workers, "footnote-parse")
     try:
-        yield from _in_order(pool, workers.read, tasks, AHEAD * n_workers)
+        yield from _in_order(pool, reading.read, tasks, AHEAD * n_workers)
     finally:
         pool.shutdown(cancel_futures=True)
-        workers.close()
+        reading.close()
 
 
 def _in_order(
@@ -94,60 +123,94 @@ def _in_order(
         yield waiting.popleft().result()
 
 
-class _Workers:
-    """One process for each thread that asks."""
+class _Reading:
+    """Tasks to results by way of other processes."""
 
-    def __init__(self, split: Split) -> None:
-        self._split = split
-        self._local = threading.local()
-        self._started: list[subprocess.Popen[bytes]] = []
+    def __init__(self, split: Split, limits: Limits) -> None:
+        self._limits = limits
+        self._workers = Workers("rag.parsing", pickle.dumps((split, limits)))
+        self.close = self._workers.close
 
     def read(self, task: Task) -> Parsed:
-        try:
-            worker = self._worker()
-        except OSError:  # no process to be had: this one does it
-            return read(task, self._split)
-        assert worker.stdin is not None, "it was asked for"
-        assert worker.stdout is not None, "it was asked for"
-        try:
-            pickle.dump(task, worker.stdin)
-            worker.stdin.flush()
-            return cast(Parsed, pickle.load(worker.stdout))
-        except (OSError, EOFError, pickle.UnpicklingError):
-            self._local.worker = None
-            worker.kill()
-            return Parsed(
-                error=f"{task.path} cannot be read: reading it ended the process that tried; open it in its program "
-                "and save it anew"
+        """What is in the task's file; another machine's is fetched first, here: who parses may not connect."""
+        return self._read_remote(task.path, task.known) if isinstance(task.path, RemoteFile) else self._read(task)
+
+    def _read_remote(self, file: RemoteFile, known: str | None) -> Parsed:
+        """What is in a copy, which bears the file's own address in all that is said of it."""
+        if file.size > self._limits.size:
+            return _failed(
+                FileTooLarge(
+                    f"{file.url} has {file.size / 1e6:.0f} MB; split it, or allow more with FOOTNOTE_MAX_FILE_MB"
+                )
             )
+        try:
+            with fetched(file) as copy:
+                parsed = self._read(Task(copy, known))
+        except DocumentError as error:
+            return _failed(error)
+        if parsed.documents is None or parsed.passages is None:
+            return replace(parsed, error=parsed.error.replace(str(copy), file.url))
+        documents = relabelled(parsed.documents, file.url)
+        passages = [
+            [replace(passage, doc_id=document.doc_id) for passage in group]
+            for document, group in zip(documents, parsed.passages, strict=True)
+        ]
+        return replace(parsed, documents=documents, passages=passages)
 
-    def _worker(self) -> subprocess.Popen[bytes]:
-        if getattr(self._local, "worker", None) is None:
-            self._local.worker = self._start()
-        return cast("subprocess.Popen[bytes]", self._local.worker)
+    def _read(self, task: Task) -> Parsed:
+        """A file that its process had no memory for, or did not survive, gets a second try in a fresh one: the fault
+        may lie with what that process had read before."""
+        parsed, was_fresh = self._try(task, fresh=False)
+        if parsed.kind in (ParsingTooHungry.__name__, ParserCrashed.__name__) and not was_fresh:
+            parsed, _ = self._try(task, fresh=True)
+        return parsed
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        command = [sys.executable, "-m", "rag.parsing"]
-        pipe = subprocess.PIPE
-        worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment)
-        self._started.append(worker)
-        assert worker.stdin is not None, "it was asked for"
-        pickle.dump(self._split, worker.stdin)
-        return worker
+    def _try(self, task: Task, *, fresh: bool) -> tuple[Parsed, bool]:
+        """What came of it, and whether its process had read nothing else before."""
+        try:
+            worker = self._workers.worker(fresh=fresh)
+        except OSError as error:
+            return _failed(UnreadableFile(f"{task.path} was not read: no process could be started ({error})")), True
+        was_fresh = not worker.n_answers
+        try:
+            parsed = unpickled(worker.ask(pickle.dumps(task), self._limits.seconds), _SENT)
+            if not isinstance(parsed, Parsed):
+                raise pickle.UnpicklingError("no result")
+        except Late:
+            parsed = _failed(_slow(task, self._limits))
+        except (Dead, pickle.UnpicklingError, EOFError, AttributeError, IndexError, TypeError, ValueError):
+            parsed = _failed(_crashed(task))
+        if parsed.kind in _ENDED:
+            self._workers.lose()
+        return parsed, was_fresh
 
-    def close(self) -> None:
-        """End the processes: they stop when nothing more can come."""
-        for worker in self._started:
-            for stream in (worker.stdin, worker.stdout):
-                if stream is not None:
-                    with suppress(OSError):
-                        stream.close()
-            try:
-                worker.wait(timeout=2)
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
+
+_SENT = (Parsed, Document, Passage, Section, date)  # what a result is made of
+_ENDED = {error.__name__ for error in (ParsingTooSlow, ParsingTooHungry, ParserCrashed)}  # the process with them
+
+
+def _failed(error: DocumentError) -> Parsed:
+    return Parsed(error=str(error), kind=type(error).__name__)
+
+
+def _slow(task: Task, limits: Limits) -> ParsingTooSlow:
+    return ParsingTooSlow(
+        f"{task.path} was not read in {limits.seconds:g} seconds; split it, or allow more with "
+        "FOOTNOTE_MAX_PARSE_SECONDS"
+    )
+
+
+def _hungry(task: Task, limits: Limits) -> ParsingTooHungry:
+    return ParsingTooHungry(
+        f"{task.path} needs more than {limits.memory / 1e6:.0f} MB of memory to be read; split it, or allow more with "
+        "FOOTNOTE_MAX_PARSE_MB"
+    )
+
+
+def _crashed(task: Task) -> ParserCrashed:
+    return ParserCrashed(
+        f"{task.path} cannot be read: reading it ended the process that tried; open it in its program and save it anew"
+    )
 
 
 def _digest(path: Path) -> str:
@@ -160,15 +223,29 @@ def _digest(path: Path) -> str:
 
 
 def serve(source: IO[bytes], target: IO[bytes]) -> None:
-    """Answer tasks until there are no more."""
-    split = pickle.load(source)
-    while True:
+    """Answer tasks until there are no more, or one took all the memory."""
+    split, limits = pickle.loads(_message(source))
+    confine(limits.memory)
+    target.write(framed(b"ready"))
+    target.flush()
+    while message := _message(source):
+        task = pickle.loads(message)
+        parsed = read(task, split, limits)
         try:
-            task = pickle.load(source)
-        except EOFError:
-            return
-        pickle.dump(read(task, split), target)
+            answer = pickle.dumps(parsed, pickle.HIGHEST_PROTOCOL)
+        except MemoryError:
+            parsed = _failed(_hungry(task, limits))
+            answer = pickle.dumps(parsed)
+        del task
+        target.write(framed(answer))
         target.flush()
+        if parsed.kind == ParsingTooHungry.__name__:
+            return
+
+
+def _message(source: IO[bytes]) -> bytes:
+    """The next message; b"" where none comes any more."""
+    return source.read(int.from_bytes(source.read(HEADER), "big"))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from rag.checking import holds
 from rag.citations import resolve
 from rag.composition import MAX_SAID, Composed, compose, disputed
 from rag.context import in_context
-from rag.errors import OptionError
+from rag.engines import is_address
+from rag.errors import OptionError, ServerError
 from rag.followup import standalone
 from rag.index import Index
 from rag.reader import load_reader
@@ -32,6 +33,7 @@ from rag.writers.prompt import NO_ANSWER
 from rag.writers.quote import QuoteWriter
 
 N_READ = 20  # passages read for one question; the reader puts them in order
+QUOTING = QuoteWriter()  # what stands in where a language model says too little, or nothing
 
 Held = Mapping[str, Document]
 Where = Index | str | os.PathLike[str] | None
@@ -79,15 +81,15 @@ def stream(
 ) -> Iterator[Answer]:
     """Ever longer answers, the last one whole.
 
-    ``index`` is an open index, the folder of one, or any folder or file of documents, which is then indexed on the
-    fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with ``model``
-    naming what the last two run. A question that leans on those before it (``history``, the newest last) is first put
-    in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k`` that answer
-    best are composed from. ``as_of`` leaves out documents published later, ``since`` those published before, and
-    ``documents`` (ids) all but those. ``max_statements`` shortens an answer, but leaves no side of a contradiction out.
-    ``mode`` is the ranking that is searched,
-    ``reader`` another one than the one that ships; without ``check`` a writer's text is cited as it is. Raises
-    FootnoteError; that the documents do not say is an answer, not an error.
+    ``index`` is an open index, the folder or address of one, or any folder or file of documents, which is then indexed
+    on the fly; None means the default index. ``writer`` is "quote" (no language model), "local" or "openai", with
+    ``model`` naming what the last two run. A question that leans on those before it (``history``, the newest last) is
+    first put in full; ``Answer.query`` shows how. The 20 best passages are read, or ``k`` if that is more; the ``k``
+    that answer best are composed from. ``as_of`` leaves out documents published later, ``since`` those published
+    before, and ``documents`` (ids) all but those. ``max_statements`` shortens an answer, but leaves no side of a
+    contradiction out. ``mode`` is the ranking that is searched, ``reader`` another one than the one that ships;
+    without ``check`` a writer's text is cited as it is. Where a writer's server fails, the quotes answer and
+    ``Answer.reason`` says why. Raises FootnoteError; that the documents do not say is an answer, not an error.
     """
     if not question.strip():
         raise OptionError("the question is empty; ask something")
@@ -116,8 +118,12 @@ def stream(
     composed = compose(asked, sure, hits, held)
     composed = replace(composed, said=composed.said[: max(1, max_statements, len(composed.sides))])
     text = ""
-    for text in chosen.write(asked, composed.said, history):
-        yield _cited(draft, text, composed.said, held)
+    try:
+        for text in chosen.write(asked, composed.said, history):
+            yield _cited(draft, text, composed.said, held)
+    except ServerError as error:
+        *_, text = QUOTING.write(asked, composed.said)
+        draft = replace(draft, model=QUOTING.model, reason=f"Only quoted, because {error}.")
     draft = _after(draft, "write", began)
 
     if says_something(text):
@@ -142,7 +148,7 @@ def open_index(where: Where) -> Index:
     """
     if isinstance(where, Index):
         return where
-    if where is None or (Path(where) / FILE_NAME).is_file() or not Path(where).exists():
+    if where is None or is_address(where) or (Path(where) / FILE_NAME).is_file() or not Path(where).exists():
         return Index.open(where, create=False)
     documents = Path(where).resolve()
     key = hashlib.sha256(str(documents).encode()).hexdigest()[:16]
@@ -188,11 +194,10 @@ def _checked(draft: Answer, text: str, composed: Composed, held: Held) -> Answer
     answer = _cited(draft, text, composed.said, held, checked=True)
     lost = [finding.answer for finding in composed.said if not holds(answer.text, finding.answer)]
     if lost:
-        quoting = QuoteWriter()
-        *_, quoted = quoting.write(draft.query or draft.question, composed.said)
+        *_, quoted = QUOTING.write(draft.query or draft.question, composed.said)
         forgot = Check(answer.text, "unsupported", tuple(f"it does not say {value}" for value in lost))
         checks = (*answer.checks, forgot)
-        answer = replace(_cited(replace(draft, model=quoting.model), quoted, composed.said, held), checks=checks)
+        answer = replace(_cited(replace(draft, model=QUOTING.model), quoted, composed.said, held), checks=checks)
     return disputed(answer, composed)
 
 

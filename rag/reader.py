@@ -23,6 +23,7 @@ from rag.calibration import Calibration, leads
 from rag.disagreement import disagree, may_contradict, roughly
 from rag.doubt import doubt
 from rag.errors import ModelError
+from rag.instructions import instructs
 from rag.network import Logits, Network, load_network
 from rag.occasions import Statement, speaks_of
 from rag.premises import Premises
@@ -38,6 +39,7 @@ WINDOWS_PER_BATCH = 5  # in order of length: more would be padded more, and none
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
 TEMPERATURE = 2.0  # above 1, a sentence with several fair spans can beat one with the single best
+ORDER_COST = 20.0  # a logit below which none is chosen while there is another sentence
 EXCERPT_WORDS = 30
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
@@ -232,6 +234,7 @@ def _readings(logits: Logits, answer: float, n_asked: int, window: _Window, text
     start, end = logits[first : first + len(window.offsets)].T.astype(np.float64)
     places = np.array(window.offsets)
     inside = [(places[:, 0] < high) & (places[:, 1] > low) for low, high in sentences]
+    _leave_out_orders(text, sentences, inside, start, end)
     share = _softmax(start / TEMPERATURE) + _softmax(end / TEMPERATURE)
     floor, ceiling = -np.inf, np.inf
     for chosen in sorted(inside, key=lambda tokens: -share[tokens].sum())[:SPANS_PER_PASSAGE]:
@@ -250,6 +253,15 @@ def _readings(logits: Logits, answer: float, n_asked: int, window: _Window, text
         for tokens in inside:
             if tokens[head : tail + 1].any():
                 start[tokens] = end[tokens] = -np.inf
+
+
+def _leave_out_orders(
+    text: str, sentences: Sequence[Span], inside: Sequence[NDArray[np.bool_]], start: Logits, end: Logits
+) -> None:
+    """Let no span begin or end in a sentence that tells its reader what to answer: it would be taken for the answer."""
+    for (low, high), tokens in zip(sentences, inside, strict=True):
+        if instructs(text[low:high]):
+            start[tokens] = end[tokens] = -ORDER_COST
 
 
 def _excerpt(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 Span = tuple[int, int]
+LONGEST = 20_000  # characters of a paragraph that are taken apart at once
 
 # A blank line (one that holds only spaces, no-break spaces included) ends a sentence, whatever the words say.
 BLANK_LINES = re.compile(r"\n[^\S\n]*(?=\n)")
@@ -57,10 +58,23 @@ def _stretches(text: str, start: int, end: int) -> Iterator[Span]:
 def _boundaries(paragraph: str) -> Iterator[Span]:
     from sentencex import get_sentence_boundaries
 
-    # Same length, so the offsets hold: the library must not take a wrapped line for the end of a sentence.
     start = 0
-    for boundary in get_sentence_boundaries("en", paragraph.replace("\n", " ")):
-        if start or not _NUMBER.fullmatch(paragraph[: boundary["end_index"]]):
-            yield start, boundary["end_index"]
-            start = boundary["end_index"]
+    for first, last in _bearable(paragraph):
+        # Same length, so the offsets hold: the library must not take a wrapped line for the end of a sentence.
+        for boundary in get_sentence_boundaries("en", paragraph[first:last].replace("\n", " ")):
+            end = first + boundary["end_index"]
+            if start or not _NUMBER.fullmatch(paragraph[:end]):
+                yield start, end
+                start = end
+    yield start, len(paragraph)
+
+
+def _bearable(paragraph: str) -> Iterator[Span]:
+    """The paragraph, or pieces of one so long that the library would take minutes, ending at a stop or a space."""
+    start = 0
+    while len(paragraph) - start > LONGEST:
+        window = paragraph[start : start + LONGEST]
+        end = window.rfind(". ") + 1 or window.rfind(" ") + 1 or LONGEST
+        yield start, start + end
+        start += end
     yield start, len(paragraph)

@@ -144,7 +144,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``."""
+    """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``.
+
+    Of any other answer ``reason`` is empty, unless a writer's server failed: then it says how, and quotes answer.
+    """
 
     question: str
     text: str
@@ -191,13 +194,17 @@ FileState = Literal["new", "updated", "unchanged", "removed", "skipped", "failed
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file: ``reason`` says why it failed or was skipped, and is empty otherwise."""
+    """What became of one file: ``reason`` says why it failed or was skipped, and is empty otherwise.
+
+    ``error`` names the error (in ``rag.errors``) of one that failed, or that is no file at all.
+    """
 
     source: str
     state: FileState
     n_documents: int = 0
     n_passages: int = 0
     reason: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from bench.torture import victim
-from bench.torture.judging import Found, committed_of, differences, found, judge
+from bench.torture.judging import Found, committed_of, differences, found, judge, store_of
 from bench.torture.library import Bags, article, make_older
 from rag import Index
 from rag.doctor import examine_index
@@ -172,7 +172,7 @@ def other_formats(folder: Path, drawn: random.Random) -> Outcome:
     for version in ("0", "3", "99", ""):
         index = folder / f"index-{version}"
         with Index.open(index, embedder=Bags()) as opened:
-            opened._store.set_meta("format", version)
+            store_of(opened).set_meta("format", version)
         try:
             Index.open(index)
             problems.append(f"format {version!r} was opened")

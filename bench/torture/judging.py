@@ -11,6 +11,8 @@ from typing import Any, get_args
 from bench.torture.library import Bags, sha256
 from rag import Index, ask
 from rag.doctor import examine_index
+from rag.engines.embedded import Embedded
+from rag.store import Store
 from rag.types import Document, Hit, Mode
 
 QUERIES = ("fire in the harbour of Lindby", "the mayor of Ekeness", "Who is Qurayshi?", "Deirezzor convoys", "it")
@@ -52,10 +54,16 @@ def judge(folder: Path, committed: Texts, *, answers: bool = False) -> list[str]
     return problems
 
 
+def store_of(index: Index) -> Store:
+    """What an index in a folder is kept in."""
+    assert isinstance(index.engine, Embedded)
+    return index.engine.store
+
+
 def stored(folder: Path) -> dict[str, str]:
     """By path, the sha256 of what the index holds of each file; "" where a document of it was removed by itself."""
     with Index.open(folder, embedder=Bags()) as index:
-        return {source: file.sha256 for source, file in index._store.files().items()}
+        return {source: file.sha256 for source, file in store_of(index).files().items()}
 
 
 def committed_of(folder: Path, before: Texts, after: Texts) -> tuple[dict[str, str], list[str]]:
@@ -109,7 +117,7 @@ def _answer(index: Index) -> dict[str, Any]:
 
 def _removed_alone(index: Index, fresh: Index) -> set[str]:
     """Documents that were removed from a file of which others stay."""
-    partly = {source for source, file in index._store.files().items() if file.sha256 == ""}
+    partly = {source for source, file in store_of(index).files().items() if file.sha256 == ""}
     return {
         doc_id for doc_id, held in fresh.documents.items() if held.source in partly and doc_id not in index.documents
     }

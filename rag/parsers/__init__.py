@@ -4,11 +4,22 @@ library."""
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from rag.errors import FootnoteError, UnreadableFile, UnsupportedFormat
+from rag.errors import (
+    FileTooDeep,
+    FileTooLarge,
+    FootnoteError,
+    NotAFile,
+    ParsingTooHungry,
+    UnreadableFile,
+    UnsupportedFormat,
+)
+from rag.limits import MEGABYTE, SETTINGS, Limits
+from rag.parsers.folders import kind_of, walk
 from rag.types import Document
 
 Parser = Callable[[Path], list[Document]]
@@ -40,6 +51,10 @@ PARSERS: dict[str, Parser] = {
 }
 
 SUFFIXES = tuple(PARSERS)
+ARCHIVES = (".docx",)
+
+
+__all__ = ["ARCHIVES", "PARSERS", "SUFFIXES", "Parser", "named_errors", "parse", "supported", "walk", "weighed"]
 
 
 def supported(path: Path) -> bool:
@@ -47,73 +62,101 @@ def supported(path: Path) -> bool:
     return path.suffix.lower() in PARSERS
 
 
-def parse(path: Path) -> list[Document]:
+def parse(path: Path, limits: Limits | None = None) -> list[Document]:
     """The documents in a file, at least one, in order.
 
-    Raises UnsupportedFormat for a suffix that no parser knows, and UnreadableFile, with the reason, for a
-    file that is not there, empty, damaged, encrypted, or not what its suffix says.
+    Raises UnsupportedFormat for a suffix that no parser knows, and UnreadableFile, with the reason, for a file that is
+    not there, empty, damaged, encrypted, larger than the ``size`` of the limits, or not what its suffix says. The other
+    limits are not held here: see ``rag.parsing``.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise UnreadableFile(f"{path} is a folder that cannot be listed; check its permissions")
-    if not path.exists():
-        raise UnreadableFile(f"{path} does not exist; check the path")
+    path, limits = Path(path), Limits() if limits is None else limits
+    size = weighed(path, limits)[0]
     if not supported(path):
         known = " ".join(PARSERS)
         raise UnsupportedFormat(f"{path} has a suffix that no parser knows ({known}); convert it to one of these")
+    if size == 0:
+        raise UnreadableFile(f"{path} is empty; remove it or fill it")
+    documents = _parsed(path, limits)
+    if not documents:
+        raise UnreadableFile(f"{path} is empty: it holds no text; remove it or fill it")
+    if sum(len(document.text) for document in documents) > limits.size:
+        raise _too_large(path, "holds text of", limits)
+    from rag.parsers.soundness import sound
+
+    return [sound(document) for document in documents]
+
+
+def weighed(path: Path, limits: Limits) -> tuple[int, ...]:
+    """Size, times of change and inode of a regular file that is not too large; any other raises UnreadableFile."""
     try:
-        if path.stat().st_size == 0:
-            raise UnreadableFile(f"{path} is empty; remove it or fill it")
-        documents = PARSERS[path.suffix.lower()](path)
+        status = path.stat()
+    except OSError as error:
+        raise UnreadableFile(f"{path} {_absence(path, error)}") from error
+    except ValueError as error:  # a NUL in the name
+        raise UnreadableFile(f"{path} is no path ({error}); check the name") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise NotAFile(f"{path} is a folder that cannot be listed; check its permissions")
+    if not stat.S_ISREG(status.st_mode):
+        raise NotAFile(f"{path} is {kind_of(status.st_mode)}, not a file; leave it out")
+    if status.st_size > limits.size:
+        raise _too_large(path, f"has {status.st_size / MEGABYTE:,.0f} MB,", limits)
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _absence(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "leads nowhere; mend the link" if path.is_symlink() else "does not exist; check the path"
+    return f"cannot be read ({error.strerror or error}); check its name and permissions"
+
+
+def _too_large(path: Path, what: str, limits: Limits) -> FileTooLarge:
+    return FileTooLarge(
+        f"{path} {what} more than the {limits.size / MEGABYTE:g} MB that are read; split it, or allow more with "
+        f"{SETTINGS['size'][0]}"
+    )
+
+
+def _parsed(path: Path, limits: Limits) -> list[Document]:
+    with named_errors(path):
+        if path.suffix.lower() in ARCHIVES:
+            _weigh_unpacked(path, limits)
+        return PARSERS[path.suffix.lower()](path)
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with what the file holds is an UnreadableFile that names it."""
+    try:
+        yield
+    except FileTooDeep as error:
+        raise FileTooDeep(f"{path} cannot be read: {error}") from error
     except FootnoteError:
         raise
     except ImportError as error:
         raise UnreadableFile(f"{path} needs a package that is missing ({error}); install footnote-rag anew") from error
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read ({error.strerror or error}); check its permissions") from error
+    except MemoryError as error:
+        raise ParsingTooHungry(
+            f"{path} needs more memory to be read than is allowed; split it, or allow more with {SETTINGS['memory'][0]}"
+        ) from error
+    except RecursionError as error:
+        raise FileTooDeep(f"{path} holds parts within parts, too many to follow; save it in a simpler form") from error
     except Exception as error:
         kind = path.suffix.lower().lstrip(".")
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UnreadableFile(
             f"{path} cannot be read as {kind}, it may be damaged ({reason}); open it in its program and save it anew"
         ) from error
-    if not documents:
-        raise UnreadableFile(f"{path} is empty: it holds no text; remove it or fill it")
-    return documents
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Path]:
-    """Every file to be read: the files given, as they are, and the visible regular files below the folders
-    given.
+def _weigh_unpacked(path: Path, limits: Limits) -> None:
+    """Refuse an archive that says itself that it unpacks to more than may be read; more than it says, none can."""
+    import zipfile
 
-    Folders are walked in sorted order; what begins with a dot is hidden. A file reached twice, through links
-    or overlapping paths, comes once. Files that no parser knows come too (see ``supported``), and so does a
-    folder that cannot be listed: ``parse`` says why. A path that does not exist raises UnreadableFile.
-    """
-    seen: set[tuple[int, int]] = set()
-    for path in map(Path, paths):
-        if not path.exists():
-            raise UnreadableFile(f"{path} does not exist; check the path")
-        yield from _walk(path, seen)
-
-
-def _walk(path: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
-    try:
-        status = path.stat()
-    except OSError:  # a link that leads nowhere, or in a circle
-        return
-    identity = (status.st_dev, status.st_ino)
-    if identity in seen:
-        return
-    seen.add(identity)
-    if stat.S_ISREG(status.st_mode):
-        yield path
-    elif stat.S_ISDIR(status.st_mode):
-        try:
-            entries = sorted(path.iterdir())
-        except OSError:
-            yield path
-            return
-        for entry in entries:
-            if not entry.name.startswith((".", "~$")):
-                yield from _walk(entry, seen)
+    if not zipfile.is_zipfile(path):
+        return  # its parser says what it is
+    with zipfile.ZipFile(path) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > limits.size:
+        raise _too_large(path, f"unpacks to {size / MEGABYTE:,.0f} MB,", limits)

@@ -4,6 +4,7 @@ sections."""
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -78,7 +79,7 @@ def document_id(source: str, title: str, n: int) -> str:
 
 def documents(extracts: Iterable[Extract], path: Path) -> list[Document]:
     """The documents of a file, in order: the articles of each extract that has any text."""
-    source = str(path.resolve())
+    source = os.path.abspath(path)  # noqa: PTH100 (a link is named as it was met)
     titles: Counter[str] = Counter()
     result = []
     for extract in extracts:

@@ -4,10 +4,11 @@ like."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from rag.parsers.boilerplate import HASHTAGS, RULE, is_boilerplate, is_credit, is_pointer
 from rag.parsers.bylines import byline
@@ -69,14 +70,28 @@ def blocks(text: str, headings: Sequence[Heading] | None = None, boilerplate: Se
     """
     found = []
     levels = {heading.start: heading for heading in headings or ()}
+    known = _Covered(boilerplate)
     for paragraph in _paragraphs(text):
-        kinds = _line_kinds(text, paragraph, levels, boilerplate)
+        kinds = _line_kinds(text, paragraph, levels, known)
         for (start, end), kind in _joined(text, paragraph, kinds, marked=headings is not None):
             level = levels[start].level if start in levels else 0
             found.append(Block(kind, start, end, text[start:end], level))
     if headings is not None:
         return found
     return _interview([_guess_headline(block) for block in found])
+
+
+class _Covered:
+    """Spans, asked whether one of them holds another; a mail can quote a hundred thousand lines."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._reach = list(accumulate((end for _, end in ordered), max))  # furthest end up to here
+
+    def covers(self, start: int, end: int) -> bool:
+        n_before = bisect_right(self._starts, start)
+        return n_before > 0 and end <= self._reach[n_before - 1]
 
 
 def headline_text(block: Block) -> str:
@@ -129,14 +144,12 @@ def _credits(line: str, character_above: str) -> bool:
     return is_credit(line) and (line.startswith("|") or character_above not in '.!?”"')
 
 
-def _line_kinds(
-    text: str, lines: Sequence[Span], headings: dict[int, Heading], boilerplate: Sequence[Span]
-) -> list[Kind]:
+def _line_kinds(text: str, lines: Sequence[Span], headings: dict[int, Heading], boilerplate: _Covered) -> list[Kind]:
     kinds = [_line_kind(text[start:end]) for start, end in lines]
     for i, (start, end) in enumerate(lines):
         if start in headings:
             kinds[i] = Kind.HEADLINE
-        elif any(s <= start and end <= e for s, e in boilerplate):
+        elif boilerplate.covers(start, end):
             kinds[i] = Kind.BOILERPLATE
         elif kinds[i] is Kind.RULE and i == 1 and _underlines(text, lines):
             kinds[:2] = [Kind.HEADLINE, Kind.HEADLINE]

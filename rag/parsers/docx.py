@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.errors import UnreadableFile
+from rag.errors import EncryptedFile, UnreadableFile
 from rag.parsers.articles import Extract, documents
 from rag.parsers.assembly import Assembly
 from rag.types import Document
@@ -18,18 +18,22 @@ from rag.types import Document
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _COPY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # a text box once more, for old Words
 _BREAKS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "\u2011"}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what holds an encrypted document, and an old one
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _TEMPLATE_AUTHOR = "python-docx"  # what that library's template says of itself
 
 
 def parse_docx(path: Path) -> list[Document]:
-    if not zipfile.is_zipfile(path):
-        raise UnreadableFile(
-            f"{path} is not a Word document (.docx): it is damaged, protected by a password, or of the old .doc kind; "
-            "open it in a word processor and save it as .docx"
-        )
+    _check_archive(path)
     import docx
+    from lxml.etree import XMLSyntaxError
 
-    word = docx.Document(str(path))
+    try:
+        word = docx.Document(str(path))
+    except XMLSyntaxError as error:
+        if "unknown error" in str(error):  # what lxml says where it gets no memory
+            raise MemoryError from error
+        raise
     assembly = Assembly()
     styles = {style.style_id: (style.name or "").lower() for style in word.styles}
     titled = ""
@@ -58,6 +62,24 @@ def parse_docx(path: Path) -> list[Document]:
         headings=headings if len(headings) > bool(titled) else None,
     )
     return documents([extract], path)
+
+
+def _check_archive(path: Path) -> None:
+    if not zipfile.is_zipfile(path):
+        content = path.read_bytes()
+        if content.startswith(_OLE) and _ENCRYPTED in content:
+            raise _encrypted(path)
+        raise UnreadableFile(
+            f"{path} is not a Word document (.docx): it is damaged or of the old .doc kind; open it in a word "
+            "processor and save it as .docx"
+        )
+    with zipfile.ZipFile(path) as archive:
+        if any(entry.flag_bits & 1 for entry in archive.infolist()):
+            raise _encrypted(path)
+
+
+def _encrypted(path: Path) -> EncryptedFile:
+    return EncryptedFile(f"{path} is encrypted: it opens with a password only; save a copy without one")
 
 
 def _properties(core: Any) -> tuple[str, date | None, tuple[str, ...]]:
@@ -93,9 +115,17 @@ def _text(paragraph: Any) -> str:
 
 
 def _rows(table: Any) -> Iterator[str]:
-    for row in table.iter(f"{_W}tr"):
-        cells = (" ".join(" ".join(_text(p) for p in cell.iter(f"{_W}p")).split()) for cell in row.iter(f"{_W}tc"))
+    """The rows of a table; what stands in a table inside a cell is part of that cell, and is not said twice."""
+    for row in _own(table, "tr", "tbl"):
+        cells = (" ".join(" ".join(_text(p) for p in cell.iter(f"{_W}p")).split()) for cell in _own(row, "tc", "tr"))
         yield " | ".join(cell for cell in cells if cell)
+
+
+def _own(element: Any, name: str, within: str) -> Iterator[Any]:
+    """The descendants of that name whose nearest ``within`` is the element itself."""
+    for found in element.iter(f"{_W}{name}"):
+        if next(found.iterancestors(f"{_W}{within}"), None) is element:
+            yield found
 
 
 def _style(paragraph: Any, styles: dict[str, str]) -> str:

@@ -41,7 +41,13 @@ _WESTERN = re.compile(
     r"|[‘’](?=\w)|(?<![A-Za-z])[“„«¿¡£€‘–—…•·°§©®\xa0]|[”»’–—…°©®™\xa0€](?![A-Za-z])"
 )
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
-_DROPPED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+# Besides control characters what is not seen, or makes text seem other than it is: marks of direction, fillers, tags,
+# and joiners where no script joins by them.
+_DROPPED = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+    r"|[\u200c\u200d]+(?=[\x00-\u024f]|\Z)|(?<=[\x00-\u024f])[\u200c\u200d]+|(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]+"
+)
 
 
 def decode(data: bytes, path: Path) -> str:
@@ -58,7 +64,7 @@ def decode(data: bytes, path: Path) -> str:
 
 
 def clean(text: str) -> str:
-    """Newlines as "\\n"; control characters, soft hyphens and zero-width spaces gone. Form feeds stay."""
+    """Newlines as "\\n"; what is not seen (control characters, marks of direction) gone, but for form feeds."""
     return _DROPPED.sub("", _LINE_ENDS.sub("\n", text))
 
 
@@ -66,7 +72,7 @@ def _decoded(data: bytes) -> str | None:
     for bom, encoding in BOMS.items():
         if data.startswith(bom):
             return data.decode(encoding, errors="replace")
-    for attempt in (_as_utf8, _as_utf16, _as_guessed):
+    for attempt in (_as_utf16, _as_utf8, _as_guessed):  # UTF-16 of ASCII is valid UTF-8, full of NULs
         text = attempt(data)
         if text is not None:
             return text

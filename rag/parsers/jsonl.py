@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -22,7 +23,7 @@ AUTHORS = ("authors", "author", "byline")
 
 def parse_jsonl(path: Path) -> list[Document]:
     """The line's ``text`` (or body, content) is the document; ``title``, ``date`` and ``authors`` are used if there."""
-    source = str(path.resolve())
+    source = os.path.abspath(path)  # noqa: PTH100 (a link is named as it was met)
     titles: Counter[str] = Counter()
     documents = []
     for number, line in enumerate(decode(path.read_bytes(), path).split("\n"), 1):
@@ -32,7 +33,7 @@ def parse_jsonl(path: Path) -> list[Document]:
         text = clean(str(_first(record, TEXTS))).strip()
         if not text:
             continue
-        title = " ".join(str(_first(record, TITLES)).split()) or path.stem
+        title = " ".join(clean(str(_first(record, TITLES))).split()) or path.stem
         written = _first(record, AUTHORS)
         authors = tuple(map(str, written)) if isinstance(written, list) else (str(written),) if written else ()
         doc_id = document_id(source, title, titles[title])

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.errors import FileTooDeep
 from rag.parsers.articles import Extract, documents
 from rag.parsers.assembly import Assembly
 from rag.parsers.dates import find_date
@@ -18,9 +19,10 @@ from rag.types import Document
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+MAX_NESTING = 100  # of lists and quotes, each of which counts twice
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FIELD = re.compile(r"^([A-Za-z][\w -]*?)\s*:[ \t]*(.*)$")
-_TAG = re.compile(r"<[^>]+>|<!--.*?-->", re.S)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]+>", re.S)
 _DATES = ("date", "published", "created", "updated")
 _AUTHORS = ("author", "authors", "by")
 
@@ -66,7 +68,12 @@ def render(markdown: str) -> Assembly:
     from markdown_it import MarkdownIt
 
     renderer = _Renderer()
-    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
+    reader = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
+    for token in reader.parse(markdown):
+        if token.level >= MAX_NESTING - 1:  # what lies deeper, the library drops without a word
+            raise FileTooDeep(
+                f"the text has quotes or lists within each other, {MAX_NESTING // 2} deep; save it flatter"
+            )
         renderer.take(token)
     return renderer.assembly
 

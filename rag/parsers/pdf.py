@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.errors import UnreadableFile
+from rag.errors import EncryptedFile, UnreadableFile
 from rag.parsers.articles import Extract, documents
 from rag.parsers.blocks import Heading
 from rag.parsers.encoding import clean
@@ -30,7 +30,7 @@ def parse_pdf(path: Path) -> list[Document]:
     try:
         pdf = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        raise UnreadableFile(_reason(path, str(error))) from error
+        raise _unopened(path, str(error)) from error
     try:
         pages = [_lines(page, number) for number, page in enumerate(pdf)]
         about = pdf.get_metadata_dict()
@@ -128,10 +128,12 @@ def _divided(text: str, below: str) -> bool:
     return text[-2:-1].isalnum() and below[:1].isalnum()
 
 
-def _reason(path: Path, error: str) -> str:
+def _unopened(path: Path, error: str) -> UnreadableFile:
     if "password" in error.lower():
-        return f"{path} is encrypted: it opens with a password only; save a copy without one"
-    return f"{path} is not a readable PDF, it may be damaged ({error}); open it in a viewer and print it to a new PDF"
+        return EncryptedFile(f"{path} is encrypted: it opens with a password only; save a copy without one")
+    return UnreadableFile(
+        f"{path} is not a readable PDF, it may be damaged ({error}); open it in a viewer and print it to a new PDF"
+    )
 
 
 def _date(stamp: str) -> date | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from embeddings.quiet import quiet_transformers
 from rag.errors import ModelError
+from rag.instructions import without_tokens
 
 
 class ChatModel:
@@ -24,6 +25,8 @@ class ChatModel:
     def prompt(self, chat: Sequence[dict[str, str]]) -> str:
         """The messages in the model's own chat format; one without gets them as plain text."""
         tokenizer, _ = self._loaded
+        marks = [mark for mark in tokenizer.all_special_tokens if len(mark) > 1]
+        chat = [{**message, "content": _unmarked(message["content"], marks)} for message in chat]
         if tokenizer.chat_template is None:
             return "\n\n".join(message["content"] for message in chat) + "\nAnswer:"
         text: str = tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
@@ -70,6 +73,14 @@ class ChatModel:
                 "or a hub name while online"
             ) from error
         return tokenizer, model.eval()
+
+
+def _unmarked(text: str, marks: Sequence[str]) -> str:
+    """The text with the model's own special tokens taken apart by a space, so that they are read as words."""
+    text = without_tokens(text)
+    for mark in marks:
+        text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+    return text
 
 
 class _Generation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.instructions import without_marks, without_tokens
 from rag.sentences import sentence_spans
 from rag.types import Answer, Finding
 
@@ -23,7 +24,7 @@ def messages(question: str, findings: Sequence[Finding], history: Sequence[Answe
     blocks, words_each = [], MAX_WORDS // max(1, min(MAX_PASSAGES, len(findings)))
     for number, finding in list(enumerate(findings, 1))[:MAX_PASSAGES]:
         heading = f"{finding.passage.heading}: " if finding.passage.heading else ""
-        blocks.append(f"[{number}] {heading}{window(finding, words_each)}")
+        blocks.append(f"[{number}] {plainly(heading + window(finding, words_each))}")
     earlier = [
         message
         for answer in history[-2:]
@@ -54,6 +55,11 @@ def window(finding: Finding, max_words: int) -> str:
         first, last = fitting[0]
 
 
+def plainly(text: str) -> str:
+    """A document's words as words: no mark in them ends a turn of the chat, or numbers another passage."""
+    return without_marks(without_tokens(text))
+
+
 TRAINED_INSTRUCTIONS = "Answer the question in one sentence."
 QUOTE_WORDS = 60  # of a longer quote the words that likeliest hold the answer
 
@@ -66,11 +72,14 @@ def brief_messages(question: str, finding: Finding) -> list[dict[str, str]]:
 
 def trained_messages(question: str, quote: str, answer: str) -> list[dict[str, str]]:
     """The same, as it was trained."""
-    asked = f"{' '.join(quote.split())}\n\nQuestion: {' '.join(question.split())}\nAnswer: {' '.join(answer.split())}"
+    quote, question, answer = (" ".join(plainly(part).split()) for part in (quote, question, answer))
+    asked = f"{quote}\n\nQuestion: {question}\nAnswer: {answer}"
     return [{"role": "system", "content": TRAINED_INSTRUCTIONS}, {"role": "user", "content": asked}]
 
 
 def chat_text(chat: Sequence[dict[str, str]]) -> str:
     """Messages as SmolLM2 reads them, ready for its reply; a system message comes first."""
-    turns = "".join(f"<|im_start|>{message['role']}\n{message['content']}<|im_end|>\n" for message in chat)
+    turns = "".join(
+        f"<|im_start|>{message['role']}\n{without_tokens(message['content'])}<|im_end|>\n" for message in chat
+    )
     return f"{turns}<|im_start|>assistant\n"

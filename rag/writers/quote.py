@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rag.instructions import without_marks
 from rag.types import Answer, Finding
 
 MAX_WORDS = 75  # an answer, not a passage
@@ -23,6 +24,9 @@ class QuoteWriter:
 
 
 def quoted(finding: Finding, n_before: int) -> str:
-    """The finding's quote, or its answer alone where, after ``n_before`` words, that would be too long."""
-    quote = " ".join(finding.quote.split())
-    return f"“{' '.join(finding.answer.split())}”." if n_before and n_before + len(quote.split()) > MAX_WORDS else quote
+    """The finding's quote, or its answer alone where, after ``n_before`` words, that would be too long.
+
+    Marks of the source's own, like [2], stand in other brackets: they cite nothing here.
+    """
+    quote, answer = (" ".join(without_marks(part).split()) for part in (finding.quote, finding.answer))
+    return f"“{answer}”." if n_before and n_before + len(quote.split()) > MAX_WORDS else quote
