@@ -148,6 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--crowd", type=int, default=200, help="questions sent in one moment at the end")
     parser.add_argument("--seed", type=int, default=9)
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args(argv)
@@ -185,7 +186,7 @@ def _loaded(address: str, pid: int, index: Path, options: argparse.Namespace) ->
         memory.append((time.time() - began, _rss_mb(pid)))
         time.sleep(SAMPLED)
     spent = time.time() - began
-    overload = _overload(address)
+    overload = _overload(address, options.crowd)
     after = _alone(address)
     return {"seen": seen, "spent": spent, "memory": memory, "alone": alone, "after": after, "overload": overload,
             "problems": [*seen.wrong, *seen.failed]}  # fmt: skip
@@ -201,8 +202,8 @@ def _alone(address: str) -> float:
     return median(seconds)
 
 
-def _overload(address: str) -> dict[str, Any]:
-    """Two hundred questions in the same moment: how many were answered, told to come back, or neither."""
+def _overload(address: str, n: int) -> dict[str, Any]:
+    """``n`` questions in the same moment: how many were answered, told to come back, or neither."""
     told: Counter[str] = Counter()
     lock = threading.Lock()
 
@@ -217,7 +218,7 @@ def _overload(address: str) -> dict[str, Any]:
         with lock:
             told[what] += 1
 
-    crowd = [threading.Thread(target=one, args=(number,)) for number in range(200)]
+    crowd = [threading.Thread(target=one, args=(number,)) for number in range(n)]
     began = time.perf_counter()
     for thread in crowd:
         thread.start()
@@ -258,7 +259,7 @@ def _table(figures: dict[str, Any], options: argparse.Namespace) -> str:
         f"deleted: {len(seen.gone)}, lost: {n_lost}. Silent where a document says it: {seen.silent.total()}.",
         f"Memory of the server: {sizes[0]:.0f} MB at first, {sizes[-1]:.0f} MB at last, {sizes.max():.0f} MB at most; "
         f"{slope:+.1f} MB a minute over the second half.",
-        f"Overload, 200 questions at once: {over.get('answered', 0)} answered, {over.get('busy', 0)} told that it "
+        f"Overload, {options.crowd} questions at once: {over.get('answered', 0)} answered, {over.get('busy', 0)} told it "
         f"is busy, {over.get('failed', 0)} failed, all within {over['seconds']:.0f} s. A question alone: "
         f"{figures['alone']:.2f} s before, {figures['after']:.2f} s after.",
     ]
