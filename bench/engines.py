@@ -46,9 +46,10 @@ def main() -> None:
     parser.add_argument("--real", type=Path, required=True, help="the folder of an index of real passages")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of the open sets")
     parser.add_argument("--n", type=int, default=100_000, help="passages")
+    parser.add_argument("--questions", type=int, default=N_QUESTIONS)
     parser.add_argument("--out", type=Path, help="a file for the figures, JSON")
     given = parser.parse_args()
-    asked = questions(given.data / "squad2_dev.jsonl.gz", N_QUESTIONS)
+    asked = questions(given.data / "squad2_dev.jsonl.gz", given.questions)
     rows = []
     for place in given.places:
         rows.append({"place": place.split("://")[0], **measure(place, given, asked)})

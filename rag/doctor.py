@@ -10,7 +10,7 @@ from pathlib import Path
 from embeddings.minilm import INSTALL as MINILM_INSTALL
 from embeddings.minilm import WEIGHTS_SHA256
 from embeddings.packaged import EmbedderError, cache_folder, find_packaged
-from rag.engines import default_index, shown
+from rag.engines import default_index, is_address, shown
 from rag.errors import DamagedIndex, FootnoteError
 from rag.index import Index
 from rag.reader import load_reader
@@ -87,7 +87,7 @@ def examine_index(where: str | Path) -> Check:
     except FootnoteError as error:
         return Check(name, False, str(error), f"footnote index PATHS --index {shown(where)}")
     if problems:
-        embedded = "://" not in index.address
-        again = f"move {index.address} away and index the documents again: footnote index PATHS --index {index.address}"
-        return Check(name, False, "; ".join(problems[:3]), f"footnote mend --index {where}" if embedded else again)
+        again = "index the documents again into another schema or collection"
+        cure = again if is_address(where) else f"footnote mend --index {where}"
+        return Check(name, False, "; ".join(problems[:3]), cure)
     return Check(name, True, f"whole, {len(index.documents)} documents, {len(index)} passages")
