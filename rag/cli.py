@@ -301,6 +301,8 @@ def mend(folder: IndexPlace = None) -> None:
     typer.echo(f"{len(mended.kept)} files kept, {len(mended.read_again)} read again, {len(mended.lost)} lost")
     if mended.lost:
         raise typer.Exit(1)
+    if not mended.kept and not mended.read_again:
+        typer.echo(f"nothing of it could be read; index the documents again: footnote index PATHS --index {where}")
 
 
 @cli.command()
