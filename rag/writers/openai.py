@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -50,8 +51,10 @@ class OpenAIWriter:
         """The text so far after each piece that the server sends; closing the iterator stops it.
 
         Raises ServerError, within the time-out, where the server is away or silent, reports an error, or sends what
-        is no whole text; WriterError where no server is named.
+        is no whole text; WriterError where no server is named; MissingExtra.
         """
+        if find_spec("openai") is None:
+            raise MissingExtra("the writer 'openai'", "openai")
         url = self._url()
         until = time.monotonic() + self._seconds
         with self._turn(url, until):
@@ -66,7 +69,9 @@ class OpenAIWriter:
                         yield text.strip()
             finally:
                 reply.stop()
-        yield self._whole(text.strip(), ended, url)
+        whole = self._whole(text.strip(), ended, url)
+        if whole != text.strip():
+            yield whole
 
     def _whole(self, text: str, ended: str, url: str) -> str:
         """The text that was sent, without a last sentence that the limit of tokens cut off."""
@@ -115,7 +120,7 @@ class _Reply:
         self._stopped.set()
 
     def pieces(self) -> Iterator[tuple[str, str]]:
-        """(piece of text, why the server ended or ""), as they come. Raises ServerError, MissingExtra."""
+        """(piece of text, why the server ended or ""), as they come. Raises ServerError."""
         while True:
             try:
                 said = self._said.get(timeout=max(0.0, self._until - time.monotonic()))
@@ -123,8 +128,6 @@ class _Reply:
                 raise _failed(self._url, self._model, "it did not finish its reply in time") from None
             if said is None:
                 return
-            if isinstance(said, ImportError):
-                raise MissingExtra("the writer 'openai'", "openai") from said
             if isinstance(said, Exception):
                 raise _failed(self._url, self._model, why(said)) from said
             yield said
