@@ -76,9 +76,9 @@ train-reader: setup
 	$(BIN)/python -m training.reader.calibrate --data $(DATA) --model $(READER)/export --index $(READER)/wiki
 
 # make train-writer DATA=folder-of-the-open-sets: an hour on an idle CPU at most; goes on where it was stopped.
-WRITER := build/writer
+WRITER_BUILD := build/writer
 train-writer: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train]'
-	test -f $(WRITER)/examples.jsonl || $(BIN)/python -m training.writer.examples --data $(DATA) --out $(WRITER)/examples.jsonl
-	OMP_NUM_THREADS=1 $(BIN)/python -m training.writer.train --examples $(WRITER)/examples.jsonl --out $(WRITER)/run
-	$(BIN)/python -m training.writer.export --run $(WRITER)/run --out $(WRITER)/export
+	test -f $(WRITER_BUILD)/examples.jsonl || $(BIN)/python -m training.writer.examples --data $(DATA) --out $(WRITER_BUILD)/examples.jsonl
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.writer.train --examples $(WRITER_BUILD)/examples.jsonl --out $(WRITER_BUILD)/run
+	$(BIN)/python -m training.writer.export --run $(WRITER_BUILD)/run --out $(WRITER_BUILD)/export
