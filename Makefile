@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 SAMPLES := examples/documents
 LIBRARY := library
 
-.PHONY: setup run ask test check eval bench fuzz screenshots train-reader train-writer
+.PHONY: setup run ask test check eval bench fuzz torture load audit screenshots train-reader train-writer
 
 setup: $(STAMP)
 
@@ -48,6 +48,18 @@ SECONDS ?= 600
 SEED ?= 1
 fuzz: setup
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
+
+# Kills, full disks, flipped bits: minutes; remakes its table in docs/reliability.md. As root it can mount small disks.
+torture: setup
+	$(BIN)/python -m bench.torture
+
+# Ten minutes of fifty clients; remakes its table in docs/reliability.md.
+load: setup
+	$(BIN)/python -m bench.load
+
+# Known holes in what is installed; says so and goes on where the list of them cannot be fetched.
+audit: setup
+	$(BIN)/python -m bench.audit
 
 # Pictures of the page for docs/; needs Chromium.
 screenshots: setup

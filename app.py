@@ -18,15 +18,19 @@ from typing import Any, ParamSpec, TypeVar
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "0"  # before the import: gradio reads it there
 
 import gradio as gr
+from gradio.context import LocalContext
 from gradio.events import api
 from gradio.utils import get_upload_folder
 
 from page.actions import Actions
 from page.asking import Desk
+from page.guard import VISITOR, is_loopback
+from page.limits import UPLOAD_MB
 from page.programs import Programs
 from page.serving import launch
 from page.settings import Settings
 from page.shell import BEHAVIOUR, frame
+from page.watching import HEADER, new_id, watch, write_json
 from rag import Index, load_writer, warm_up
 from rag.errors import FootnoteError
 
@@ -45,22 +49,29 @@ R = TypeVar("R")
 
 
 def build_app(
-    index: Index, *, writer: str = "local", model: str | None = None, k: int = 8, examples: Sequence[str] = ()
+    index: Index,
+    *,
+    writer: str = "local",
+    model: str | None = None,
+    k: int = 8,
+    examples: Sequence[str] = (),
+    choose_models: bool = True,
 ) -> gr.Blocks:
     """The page over an open index, not yet served: give it to ``launch``.
 
     ``writer``, ``model`` and ``k`` are those of ``rag.ask``, until somebody chooses others in the page's settings;
-    ``examples`` are questions offered at the start.
+    ``examples`` are questions offered at the start. Without ``choose_models`` nobody can name another model there.
     """
-    desk = Desk(index, Settings(writer, model, k), tuple(examples))
-    actions, programs = Actions(desk, Path(get_upload_folder())), Programs(desk)
+    desk = Desk(index, Settings(writer, model, k), tuple(examples), choose_models=choose_models)
+    actions, programs = Actions(desk, Path(get_upload_folder())), Programs(desk, _request)
+    watch(index)
 
     # Gradio reads the annotations: what a person is called comes with the request.
     def page(data: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
-        return actions.do(request.username or "", data)
+        return actions.do(_owner(request), data)
 
     def reply(data: dict, request: gr.Request) -> Iterator[dict]:  # type: ignore[type-arg]
-        yield from desk.reply(request.username or "", data)
+        yield from desk.reply(_owner(request), data, _request())
 
     ours: dict[str, Any] = {"api_visibility": "undocumented"}
     theirs: dict[str, Any] = {"concurrency_limit": N_ANSWERING, "concurrency_id": "ask"}
@@ -75,28 +86,39 @@ def build_app(
 
 
 def serve(
-    index_folder: str | os.PathLike[str] | None,
+    index_at: str | os.PathLike[str] | None,
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
     writer: str = "local",
     model: str | None = None,
     auth: str | None = None,
+    open_to_all: bool = False,
     root_path: str = "",
     mcp: bool = False,
+    upload_mb: int = UPLOAD_MB,
+    log_json: bool = False,
 ) -> None:
-    """Serve the page over the index in that folder (the default one if None) until stopped.
+    """Serve the page over the index in that folder or at that address (the default one if None) until stopped.
 
-    The other arguments are those of ``launch`` and ``build_app``. Raises FootnoteError.
+    ``log_json`` writes a log of JSON lines to stderr; the other arguments are those of ``launch`` and ``build_app``.
+    Raises FootnoteError.
     """
+    if log_json:
+        write_json()
     load_writer(writer, model)  # an unknown name should fail now, not at the first question
-    index = Index.open(index_folder)
+    index = Index.open(index_at)
     # Beside the server's own start: the first question should not wait for models.
     threading.Thread(target=_warm_up, args=(index, writer, model), daemon=True).start()
     has_samples = any(Path(source.source).parts[-3:] == SAMPLE.parts for source in index.sources())
     examples = SAMPLE_QUESTIONS if has_samples else ()
-    blocks = build_app(index, writer=writer, model=model, examples=examples)
-    launch(blocks, host=host, port=port, auth=auth, root_path=root_path, mcp=mcp)
+    # A model is a folder of this machine or fetched from another: whoever comes from outside names none.
+    choose = is_loopback(host) and auth is None
+    blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose)
+    launch(
+        blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, mcp=mcp,
+        upload_mb=upload_mb,
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -109,6 +131,19 @@ def main() -> None:
 def _warm_up(index: Index, writer: str, model: str | None) -> None:
     with suppress(FootnoteError):  # the first question meets it again, and shows it
         warm_up(index, writer=writer, model=model)
+
+
+def _owner(request: gr.Request) -> str:
+    """Whose history it is: a person's who logged in, a browser's where nobody need, else the one of this machine."""
+    visitor = request.headers.get(VISITOR, "")
+    return request.username or (f"visitor {visitor}" if visitor else "")
+
+
+def _request() -> str:
+    """The id of the request that is being answered; a new one where none came over the network."""
+    request = LocalContext.request.get()
+    held: str = "" if request is None else request.headers.get(HEADER, "")
+    return held or new_id()
 
 
 def _told(function: Callable[P, R]) -> Callable[P, R]:

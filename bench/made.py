@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bench.corpus import PASSAGES_PER_DOCUMENT, MadeVectors, made_texts
 from rag import Index, lexical, names
+from rag.engines.embedded import Embedded
 from rag.store import Store
 from rag.texts import texts_between
 
@@ -30,10 +31,11 @@ def real_vectors(folder: Path) -> NDArray[np.float32]:
 def make_index(folder: Path, corpus: Path, real: Path, n_passages: int) -> None:
     """Make the index in ``folder``: texts of real sentences, vectors about those of the index ``real``."""
     with Index.open(folder) as index, closing(Store(real)) as other:
-        store = index._store
+        assert isinstance(index.engine, Embedded)
+        store = index.engine.store
         for key in ("embedder", "embedder_name"):
             if (value := other.meta(key)) is not None:
-                store.set_meta(key, value)
+                index.engine.claim(key, value)
         vectors = MadeVectors(real_vectors(real))
         texts = islice(made_texts(corpus), -(-n_passages // PASSAGES_PER_DOCUMENT))
         n = 0

@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         with Index.open(folder) as index:
             index.add(ROOT / "examples" / "documents")
         began = time.perf_counter()
-        address, server = _serve(folder, options.writer)
+        address, server = serve(folder, options.writer)
         figures: dict[str, Any] = {"server_ready_s": time.perf_counter() - began}
         try:
             figures |= _in_browser(address)
@@ -56,20 +56,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(json.dumps({name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}))
 
 
-def _serve(folder: str, writer: str) -> tuple[str, subprocess.Popen[bytes]]:
+def serve(folder: str, writer: str) -> tuple[str, subprocess.Popen[bytes]]:
+    """The address of a server of its own over that index, and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "rag.cli", "serve", "--index", folder, "--port", str(port), "--writer", writer]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}/"
-    for _ in range(600):
+    for _ in range(3000):
         try:
             urllib.request.urlopen(address).read()
             return address, server
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError("the server did not start within a minute")
+    raise RuntimeError("the server did not start within five minutes")
 
 
 def _in_browser(address: str) -> dict[str, Any]:

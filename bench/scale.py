@@ -26,6 +26,7 @@ import numpy as np
 from bench.corpus import questions, write_documents
 from bench.made import DAYS, FIRST_DAY, make_index
 from rag import Index
+from rag.engines.embedded import Embedded
 from rag.types import Embedder, Vectors
 
 K, N_QUESTIONS, N_TRUTH = 10, 300, 200
@@ -105,11 +106,13 @@ def measure(folder: Path, data: Path) -> dict[str, Any]:
 def recall(index: Index, embedder: Embedder, asked: Sequence[str], since: date | None) -> float:
     """The share of the exact 10 nearest that the dense search finds, of the passages that the filter lets through."""
     queries = np.concatenate([embedder.embed_queries([question]) for question in asked])
-    allowed = index._filter.mask(None, since, None)
+    engine = index.engine
+    assert isinstance(engine, Embedded)
+    allowed = engine.filter.mask(None, since, None)
     best: list[list[tuple[float, int]]] = [[] for _ in asked]
     after = 0
     while True:
-        ids, vectors = index._store.vectors_after(after, 20_000)
+        ids, vectors = engine.store.vectors_after(after, 20_000)
         if not len(ids):
             break
         after = int(ids[-1])
@@ -119,9 +122,9 @@ def recall(index: Index, embedder: Embedder, asked: Sequence[str], since: date |
             pairs = zip(cosines[top].tolist(), ids[kept][top].tolist(), strict=True)
             best[row] = sorted([*best[row], *pairs], reverse=True)[:K]
     shares = []
-    with index._store.snapshot():
+    with engine.store.snapshot():
         for query, exact in zip(queries, best, strict=True):
-            near = {i for i, _ in index._vectors.search(query[None], K, allowed)}
+            near = {i for i, _ in engine.vectors.search(query[None], K, allowed)}
             shares.append(len(near & {i for _, i in exact}) / max(len(exact), 1))
     return float(np.mean(shares))
 

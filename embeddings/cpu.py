@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -20,7 +21,8 @@ def compiled(name: str, network: Callable[[], Any], inputs: Sequence[str]) -> An
     """The OpenVINO network cached under ``name``, which must change whenever its weights do.
 
     Where it is not cached, ``network`` makes the torch module to convert; ``inputs`` names its arguments, each
-    (rows, tokens) int64. It runs in fp32, or bf16 where the processor has it.
+    (rows, tokens) int64. It runs in fp32, or bf16 where the processor has it, on as many threads as
+    ``$OMP_NUM_THREADS`` says: Dask sets it for its workers, so that they do not get in each other's way.
     """
     import openvino
 
@@ -28,7 +30,10 @@ def compiled(name: str, network: Callable[[], Any], inputs: Sequence[str]) -> An
     if not converted.is_file():
         quiet_transformers()
         _convert(network(), inputs, converted)
-    return openvino.Core().compile_model(converted, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+    options: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY"}
+    if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdecimal() and int(threads):
+        options["INFERENCE_NUM_THREADS"] = int(threads)
+    return openvino.Core().compile_model(converted, "CPU", options)
 
 
 def padded(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

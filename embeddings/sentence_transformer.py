@@ -25,7 +25,7 @@ class SentenceTransformerEmbedder:
 
         quiet_transformers()
         try:
-            self._model = SentenceTransformer(name)
+            self._model = SentenceTransformer(name, trust_remote_code=False, model_kwargs={"use_safetensors": True})
         except Exception as error:  # the library raises whatever its parts raise
             raise EmbedderError(
                 f"cannot load the embedder {name!r} ({error}); give a folder that holds a sentence-transformers model, "

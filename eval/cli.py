@@ -30,7 +30,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 Gold = Annotated[Path, typer.Option(help="Gold questions: JSON Lines, SQuAD JSON, a BEIR folder, CSV, …")]
 Format = Annotated[str | None, typer.Option("--format", help="Their format, where it is not told from the file.")]
 CorpusPath = Annotated[Path | None, typer.Option(help="File or folder to index and ask about.")]
-IndexPath = Annotated[Path | None, typer.Option(help="Index to use; without it, a passing one.")]
+IndexPath = Annotated[str | None, typer.Option(help="Index to use, a folder or an address; without it, a passing one.")]
 ModelName = Annotated[str | None, typer.Option(help="The writer's model.")]
 Rows = Annotated[int, typer.Option(min=0, help="Questions, drawn with a fixed seed (0: all).")]
 Out = Annotated[Path | None, typer.Option(help="Folder for answers.jsonl, report.json and report.html.")]
@@ -221,9 +221,7 @@ def review(gold: Annotated[Path, typer.Argument(help="A draft made by `footnote 
 
 
 @contextlib.contextmanager
-def _opened(
-    gold: Path, format: str | None, corpus: Path | None, index: Path | None
-) -> Iterator[tuple[Dataset, Corpus]]:
+def _opened(gold: Path, format: str | None, corpus: Path | None, index: str | None) -> Iterator[tuple[Dataset, Corpus]]:
     """The questions, and the index that they are asked of."""
     from eval.corpus import opened
     from eval.datasets import load_dataset

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.datasets.records import Dataset, read_records
-from rag.errors import GoldError, OptionError, UnreadableFile
+from rag.errors import GoldError, IndexNotFound, OptionError, UnreadableFile
 from rag.types import FileReport, Hit
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def opened(
     dataset: Dataset,
     *,
     corpus: Path | None = None,
-    where: Path | None = None,
+    where: str | Path | None = None,
     progress: Progress | None = None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Corpus]:
-    """The index in the folder ``where`` (a passing one if None), with the documents of ``corpus`` in it.
+    """The index in ``where``, a folder or an address (a passing one if None), with the documents of ``corpus`` in it.
 
     Without ``corpus`` an index that is there is asked as it is, and a new one is made of the documents that the
     questions bring. Documents in JSON Lines, .gz too, are indexed in parts, so that indexing goes on where it was
@@ -52,27 +52,40 @@ def opened(
     """
     from rag import Index
 
-    theirs = where is not None and (where / "footnote.sqlite").is_file() and not (where / PARTS).is_dir()
+    theirs = where is not None and _theirs(where)
     brought = dataset.documents if corpus is None and not theirs else None
     if corpus is None and brought is None and where is None:
         raise OptionError("nothing to ask about; give --corpus PATH, or --index DIR of an existing index")
     with contextlib.ExitStack() as stack:
         if where is None:
-            where = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
+            where = stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-"))
         index = stack.enter_context(Index.open(where, create=corpus is not None or brought is not None))
         added, key = corpus, None
         if brought is not None:
-            added = _parts(brought(), where / PARTS)
+            added = _parts(brought(), index.folder / PARTS)
         elif corpus is not None and corpus.is_file() and corpus.suffix in JSON_LINES:
-            added = _parts(_documents(corpus), where / PARTS)
+            added = _parts(_documents(corpus), index.folder / PARTS)
         if added is not None:
             for failed in index.add(added, prune=added != corpus, progress=progress).failed:
                 warn(f"left out: {failed.reason}")
         if not len(index):
             raise UnreadableFile(f"{corpus or where}: no document in it that could be read")
         if brought is not None and any(question.relevant for question in dataset.questions):
-            key = _keys(index, where / PARTS)
+            key = _keys(index, index.folder / PARTS)
         yield Corpus(index, _root(added, index), key)
+
+
+def _theirs(where: str | Path) -> bool:
+    """Whether an index is there that no eval run made."""
+    from rag import Index
+
+    if "://" not in str(where):
+        return (Path(where) / "footnote.sqlite").is_file() and not (Path(where) / PARTS).is_dir()
+    try:
+        with Index.open(where, create=False) as index:
+            return len(index) > 0 and not (index.folder / PARTS).is_dir()
+    except IndexNotFound:
+        return False
 
 
 def _documents(corpus: Path) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from page.asking import Desk
 from page.filters import Filters
 from page.records import Conversation
 from page.suggestions import suggested
+from page.watching import on_file
 from rag import Document
 from rag.errors import OptionError, UnknownDocument
 from rag.types import FileReport
@@ -71,7 +73,7 @@ class Actions:
         return self._library(owner) | self._conversations(owner, given) | self._pills(owner, given)
 
     def _stop(self, owner: str, given: Given) -> Told:
-        self._desk.stop(str(given["run"]))
+        self._desk.stop(owner, str(given["run"]))
         return {}
 
     def _library(self, owner: str) -> Told:
@@ -138,12 +140,16 @@ class Actions:
         return {"image": f"data:image/png;base64,{base64.b64encode(held_bytes.getvalue()).decode()}"}
 
     def _take_in(self, owner: str, given: Given) -> Told:
-        name = str(given["name"])
-        report = self._desk.shelf.take_in(self._upload(given["path"]), name)
+        name, upload = str(given["name"]), self._upload(given["path"])
+        report = self._desk.shelf.take_in(upload, name)
+        self._drop(upload)
+        on_file(report.state, report.n_passages)
         return self._after(owner, report, name)
 
     def _unpack(self, owner: str, given: Given) -> Told:
-        files, others = self._desk.shelf.unpack(self._upload(given["path"]))
+        upload = self._upload(given["path"])
+        files, others = self._desk.shelf.unpack(upload)
+        self._drop(upload)
         return {
             "files": [{"path": str(path), "name": name} for path, name in files],
             "skipped": [documents.skipped(name) for name in others],
@@ -155,6 +161,11 @@ class Actions:
         if not upload.is_relative_to(self._uploads) or not upload.is_file():
             raise OptionError("this upload is no longer there; add the file again")
         return upload
+
+    def _drop(self, upload: Path) -> None:
+        """An upload that was taken in needs no room any more."""
+        with suppress(OSError):
+            upload.unlink()
 
     def _remove(self, owner: str, given: Given) -> Told:
         undo = self._desk.shelf.remove(str(given["source"]))
@@ -211,6 +222,8 @@ class Actions:
 
     def _set(self, owner: str, given: Given) -> Told:
         chosen = self._desk.settings(owner).changed(given["settings"])
+        if not self._desk.choose_models and chosen.model != self._desk.defaults.model:
+            raise OptionError("who serves this page chooses the model: footnote serve --model NAME")
         self._desk.records.set(owner, chosen=chosen.to_dict())
         return {"kept": "Kept."}
 

@@ -89,6 +89,8 @@ def _said(answer: Answer, documents: Documents, *, whole: bool) -> str:
     if stale:
         said = "A quote no longer stands" if len(stale) == 1 else "Some quotes no longer stand"
         html += f'<p class="note">{said} in the documents as they are now: {", ".join(map(str, sorted(stale)))}.</p>'
+    if answer.reason:
+        html += f'<p class="note">{escape(answer.reason)}</p>'
     return html + _sources(answer)
 
 

@@ -14,9 +14,12 @@ from page.filters import Filters
 from page.markup import failure
 from page.records import Records
 from page.settings import Settings
+from page.watching import on_answer
 from rag import Answer, Index, load_reader, stream
-from rag.errors import FootnoteError
+from rag.errors import FootnoteError, OptionError
 from rag.types import Sentence
+
+QUESTION_CHARACTERS = 2000  # more is no question
 
 Event = dict[str, Any]  # what the browser is told, as JSON
 
@@ -24,11 +27,14 @@ Event = dict[str, Any]  # what the browser is told, as JSON
 class Desk:
     """What every part of the page works with: the index, what is remembered, and the questions being answered."""
 
-    def __init__(self, index: Index, settings: Settings, examples: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, index: Index, settings: Settings, examples: tuple[str, ...] = (), *, choose_models: bool = True
+    ) -> None:
+        self.choose_models = choose_models
         self.index, self.defaults, self.examples = index, settings, examples
         self.records = Records(index.folder)
         self.shelf = Shelf(index)
-        self._stops: dict[str, threading.Event] = {}
+        self._stops: dict[tuple[str, str], threading.Event] = {}  # by who asked, and their name for the run
 
     @cached_property
     def curve(self) -> answers.Curve:
@@ -46,23 +52,31 @@ class Desk:
         switched = self.records.settings(owner).get("off", [])
         return tuple(doc_id for doc_id in switched if doc_id in self.index.documents) if switched else ()
 
-    def stop(self, run: str) -> None:
-        if run in self._stops:
-            self._stops[run].set()
+    def stop(self, owner: str, run: str) -> None:
+        if (owner, run) in self._stops:
+            self._stops[owner, run].set()
 
-    def reply(self, owner: str, given: Mapping[str, Any]) -> Iterator[Event]:
-        """The turn as HTML, again whenever there is more of it; at last its number in the history."""
+    def reply(self, owner: str, given: Mapping[str, Any], request: str = "") -> Iterator[Event]:
+        """The turn as HTML, again whenever there is more of it; at last its number in the history.
+
+        ``request`` is the id under which it is logged.
+        """
         question, run = str(given.get("question", "")).strip(), str(given.get("run", ""))
-        stopped = self._stops.setdefault(run, threading.Event())
+        stopped = self._stops.setdefault((owner, run), threading.Event())
         try:
             yield {"html": answers.running(Answer(question, "", "answered"))}
-            yield from self._reply(owner, given, question, stopped)
+            yield from self._reply(owner, given, question, stopped, request)
         except Exception as error:
+            on_answer(request, None)
             yield {"html": failure(explain(error)), "failed": True}
         finally:
-            self._stops.pop(run, None)
+            self._stops.pop((owner, run), None)
 
-    def _reply(self, owner: str, given: Mapping[str, Any], question: str, stopped: threading.Event) -> Iterator[Event]:
+    def _reply(
+        self, owner: str, given: Mapping[str, Any], question: str, stopped: threading.Event, request: str
+    ) -> Iterator[Event]:
+        if len(question) > QUESTION_CHARACTERS:
+            raise OptionError(f"the question is too long: {QUESTION_CHARACTERS:,} characters at most; shorten it")
         conversation = int(given["conversation"]) if given.get("conversation") else None
         settings, filters = self.settings(owner), Filters.read(given, self.off(owner))
         earlier = [] if conversation is None else self.records.turns(owner, conversation)
@@ -79,6 +93,8 @@ class Desk:
         if cut and not answer.text:
             answer = replace(answer, text="Stopped before anything was written.", sentences=())
             answer = replace(answer, sentences=(Sentence(answer.text),))
+        answer = replace(answer, request=request)
+        on_answer(request, answer)
         turn = self.records.keep(owner, conversation, answer, filters, settings.writer, stopped=cut)
         html = answers.whole(turn, self.index.documents, self.curve)
         yield {"html": html, "done": True, "turn": turn.id, "conversation": turn.conversation, "status": answer.status,

@@ -10,11 +10,13 @@ import threading
 import unicodedata
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 from page.markup import count, day, named
+from page.uploads import MAX_DEPTH, MAX_UPLOADED, check, n_files
 from rag import SUFFIXES, Document, Index
 from rag.errors import FootnoteError, OptionError, UnknownDocument
 from rag.types import FileReport
@@ -32,6 +34,7 @@ class Shelf:
     def __init__(self, index: Index) -> None:
         self.index = index
         self._lock = threading.Lock()
+        self._n_uploaded: int | None = None  # at least so many files, once they were counted
         # By source, where the upload waits; None where the file is the user's own.
         self._removed: dict[str, Path | None] = {}
         shutil.rmtree(index.folder / REMOVED, ignore_errors=True)  # of the last time: gone for good
@@ -39,24 +42,32 @@ class Shelf:
     def take_in(self, upload: Path, name: str = "") -> FileReport:
         """Keep the upload in the index's folder and index it there. A file that fails leaves everything as it was."""
         parts = [safe_name(part) for part in Path(name or upload.name).parts if part.strip("./\\ ")]
-        target = (self.index.folder / UPLOADS).resolve().joinpath(*(parts or ["document"]))
+        target = (self.index.folder / UPLOADS).resolve().joinpath(*(parts[-MAX_DEPTH:] or ["document"]))
         with self._lock:
             return self._take_in(upload, target, "/".join(parts))
 
     def _take_in(self, upload: Path, target: Path, shown: str) -> FileReport:
         before = target.read_bytes() if target.is_file() else None
         try:
+            self._admit(upload, target)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(upload, target)
             report = self.index.add(target).files[0]
         except Exception as error:
             report = FileReport(str(target), "failed", reason=explain(error))
         if report.state == "failed":
-            if before is None:
-                target.unlink(missing_ok=True)
-            else:
-                target.write_bytes(before)
+            with suppress(OSError):  # a name under a file, or no room: there is nothing to be put back
+                _put_back(target, before)
         return replace(report, reason=report.reason.replace(str(target), shown))
+
+    def _admit(self, upload: Path, target: Path) -> None:
+        """Raises OptionError for a file that may not be taken in."""
+        check(upload, target.name)
+        if self._n_uploaded is None:
+            self._n_uploaded = n_files(self.index.folder / UPLOADS)
+        if self._n_uploaded >= MAX_UPLOADED and not target.is_file():
+            raise OptionError(f"{MAX_UPLOADED:,} files are uploaded, more are not taken; delete some first")
+        self._n_uploaded += not target.is_file()
 
     def unpack(self, archive: Path) -> tuple[list[tuple[Path, str]], list[str]]:
         """The documents in a zip file, unpacked beside it, with their names; and the names of what is none.
@@ -115,6 +126,13 @@ class Shelf:
             report = self.index.add(source).files[0]
             del self._removed[source]
         return report
+
+
+def _put_back(target: Path, before: bytes | None) -> None:
+    if before is None:
+        target.unlink(missing_ok=True)
+    else:
+        target.write_bytes(before)
 
 
 def library(index: Index, off: Sequence[str] = ()) -> str:

@@ -21,7 +21,7 @@ def markdown(answer: Answer) -> str:
     """Question, text and numbered quotes as Markdown; what documents say is escaped, so that it shows as it stands."""
     text = _MARKER.sub(r"[\1]", _plain(answer.text))
     parts = [f"**{_plain(answer.question)}**", text]
-    if answer.status == "abstained":
+    if answer.reason:
         parts.append(_plain(answer.reason))
     if answer.disagreements:
         values = "; ".join(f"{_plain(d.value)} {''.join(f'[{n}]' for n in d.numbers)}" for d in answer.disagreements)

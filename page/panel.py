@@ -229,6 +229,7 @@ def _trace(turn: Turn, curve: Curve) -> str:
         ("Written by", writer),
         ("Checks", _checks(answer.checks)),
         ("Time", _times(answer)),
+        *([("Request", f"<code>{escape(answer.request)}</code>")] if answer.request else []),
     ]  # fmt: skip
     return f'<dl class="trace">{"".join(f"<dt>{name}</dt><dd>{said}</dd>" for name, said in rows)}</dl>'
 

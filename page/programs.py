@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from page.asking import Desk
+from page.asking import QUESTION_CHARACTERS, Desk
 from page.filters import Filters
+from page.watching import on_answer
 from rag import ask as ask_index
 from rag.errors import OptionError
 
@@ -15,8 +18,9 @@ MAX_K = 50
 class Programs:
     """``ask`` and ``search`` over the page's index. Their docstrings are what programs and models are told."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, request: Callable[[], str] = lambda: "") -> None:
+        """``request`` tells the id of the request that is being answered."""
+        self._desk, self._request = desk, request
 
     def ask(self, question: str, as_of: str = "", since: str = "", writer: str = "", k: int = 8) -> dict[str, Any]:
         """Answer a question from the indexed documents, with a verbatim quote behind every sentence.
@@ -31,12 +35,21 @@ class Programs:
             writer: Who phrases the answer: "quote" (no language model), "local" or "openai"; empty for the default.
             k: How many passages the answer is made from.
         """
+        if len(question) > QUESTION_CHARACTERS:
+            raise OptionError(f"the question is too long: {QUESTION_CHARACTERS:,} characters at most; shorten it")
         filters = Filters.read({"since": since, "as_of": as_of})
         settings = self._desk.defaults.changed({"k": k} | ({"writer": writer} if writer else {}))
-        answer = ask_index(
-            question, self._desk.index, since=filters.since, as_of=filters.as_of, **settings.to_dict()
-        ).to_dict()
-        kept = ("question", "query", "status", "text", "reason", "citations", "disagreements", "model")
+        request = self._request()
+        try:
+            answered = ask_index(
+                question, self._desk.index, since=filters.since, as_of=filters.as_of, **settings.to_dict()
+            )
+        except Exception:
+            on_answer(request, None)
+            raise
+        on_answer(request, answered)
+        answer = replace(answered, request=request).to_dict()
+        kept = ("question", "query", "status", "text", "reason", "citations", "disagreements", "model", "request")
         return {name: answer[name] for name in kept} | {"seconds": answer["timings"]["total"]}
 
     def search(self, query: str, k: int = 8, as_of: str = "", since: str = "") -> list[dict[str, Any]]:
@@ -48,6 +61,8 @@ class Programs:
             as_of: Leave out documents published after this day, as YYYY-MM-DD; empty for no limit.
             since: Leave out documents published before this day, as YYYY-MM-DD; empty for no limit.
         """
+        if len(query) > QUESTION_CHARACTERS:
+            raise OptionError(f"the query is too long: {QUESTION_CHARACTERS:,} characters at most; shorten it")
         if not 1 <= k <= MAX_K:
             raise OptionError(f"k is {k}; ask for 1 to {MAX_K} passages")
         filters, documents = Filters.read({"since": since, "as_of": as_of}), self._desk.index.documents

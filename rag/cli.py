@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,15 +29,21 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-IndexFolder = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="DIR", help="The index folder [default: $FOOTNOTE_INDEX or yours]."),
+IndexPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--index", metavar="DIR|URL", help="The index: a folder or a database's address [default: $FOOTNOTE_INDEX]."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 WriterName = Annotated[str, typer.Option("--writer", metavar="quote|local|openai", help="Who phrases the answer.")]
 ModelName = Annotated[
     str | None,
     typer.Option("--model", help="A transformers model (hub name or folder), or the server's name for it."),
+]
+ServerUrl = Annotated[
+    str | None,
+    typer.Option("--server", metavar="URL", help="The server of --writer openai [default: $OPENAI_BASE_URL]."),
 ]
 
 
@@ -74,12 +81,17 @@ def _explained(command: Callable[P, R]) -> Callable[P, R]:
 @cli.command()
 @_explained
 def index(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of documents.")],
-    folder: IndexFolder = None,
+    paths: Annotated[list[str], typer.Argument(help="Files and folders of documents; also s3://…, gs://…, https://….")],
+    folder: IndexPlace = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove files that are gone from these folders.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a file could not be indexed.")] = False,
     embedder: Annotated[
-        str | None, typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder.")
+        str | None,
+        typer.Option("--embedder", help="A sentence-transformers model, by hub name or folder, or openai:URL#MODEL."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS|local:N", help="Read and embed on the workers of a Dask scheduler."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -87,8 +99,8 @@ def index(
     from rag.index import Index
 
     with Index.open(folder, embedder=embedder) as opened, _progress(hidden=as_json) as progress:
-        report = opened.add(*paths, prune=prune, progress=progress)
-        where, n_passages = opened.folder, len(opened)
+        report = opened.add(*paths, prune=prune, progress=progress, cluster=cluster)
+        where, n_passages = opened.address, len(opened)
     if as_json:
         from rag.render import as_json as to_json
 
@@ -103,13 +115,14 @@ def index(
 @_explained
 def ask(
     question: str,
-    folder: IndexFolder = None,
+    folder: IndexPlace = None,
     docs: Annotated[
         Path | None,
         typer.Option("--docs", metavar="PATH", help="Ask this file or folder instead of an index."),
     ] = None,
     writer: WriterName = "local",
     model: ModelName = None,
+    server: ServerUrl = None,
     k: Annotated[int, typer.Option("-k", help="How many passages to read.")] = 8,
     as_of: Annotated[
         datetime | None,
@@ -122,6 +135,7 @@ def ask(
         raise typer.BadParameter("give --docs or --index, not both")
     from rag.pipeline import ask as answer_question
 
+    _use_server(server)
     day = None if as_of is None else as_of.date()
     answer = answer_question(question, docs if docs is not None else folder, writer=writer, model=model, k=k, as_of=day)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else str(answer))
@@ -130,22 +144,32 @@ def ask(
 @cli.command()
 @_explained
 def serve(
-    folder: IndexFolder = None,
+    folder: IndexPlace = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
     writer: WriterName = "local",
     model: ModelName = None,
+    server: ServerUrl = None,
     auth: Annotated[
         str | None,
         typer.Option(metavar="USER:PASS|FILE", help="Ask for a password; a FILE holds lines of `footnote account`."),
     ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Let everybody in who reaches --host: read, add and delete.")
+    ] = False,
     root_path: Annotated[str, typer.Option(metavar="PATH", help="The path under which a proxy offers the page.")] = "",
     mcp: Annotated[bool, typer.Option("--mcp", help="Offer ask and search as MCP tools too.")] = False,
+    upload_mb: Annotated[int, typer.Option("--max-upload-mb", help="The most that one uploaded file may have.")] = 200,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log to stderr, a JSON object a line.")] = False,
 ) -> None:
     """Open the chat page in a browser at http://127.0.0.1:7860."""
     from app import serve as serve_page
 
-    serve_page(folder, host=host, port=port, writer=writer, model=model, auth=auth, root_path=root_path, mcp=mcp)
+    _use_server(server)
+    serve_page(
+        folder, host=host, port=port, writer=writer, model=model, auth=auth, open_to_all=no_auth, root_path=root_path,
+        mcp=mcp, upload_mb=upload_mb, log_json=log_json,
+    )  # fmt: skip
 
 
 @cli.command()
@@ -163,7 +187,7 @@ cli.add_typer(feedback, name="feedback")
 
 @feedback.command()
 @_explained
-def export(folder: IndexFolder = None) -> None:
+def export(folder: IndexPlace = None) -> None:
     """Print judged answers as candidates for a gold set, one JSON object a line; go through them with `eval review`."""
     from page.exports import gold_candidate
     from page.records import Records
@@ -182,7 +206,7 @@ def _feedback() -> None:
 
 @cli.command()
 @_explained
-def sources(folder: IndexFolder = None, as_json: AsJson = False) -> None:
+def sources(folder: IndexPlace = None, as_json: AsJson = False) -> None:
     """List what is indexed: every file and its documents."""
     from rag.index import Index
     from rag.render import as_json as to_json
@@ -210,7 +234,7 @@ def sources(folder: IndexFolder = None, as_json: AsJson = False) -> None:
 @_explained
 def remove(
     what: Annotated[list[str], typer.Argument(help="Document ids or file paths, as `footnote sources` lists them.")],
-    folder: IndexFolder = None,
+    folder: IndexPlace = None,
 ) -> None:
     """Remove documents from the index. The files themselves are not touched."""
     from rag.index import Index
@@ -223,13 +247,13 @@ def remove(
 
 @cli.command()
 @_explained
-def compact(folder: IndexFolder = None) -> None:
+def compact(folder: IndexPlace = None) -> None:
     """Fold recent changes into the files that are searched fastest; what is found stays the same."""
     from rag.index import Index
 
     with Index.open(folder, create=False) as opened:
         opened.compact()
-        typer.echo(f"{len(opened)} passages in {opened.folder} are compact")
+        typer.echo(f"{len(opened)} passages in {opened.address} are compact")
 
 
 @cli.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -242,7 +266,7 @@ def evaluate(context: typer.Context) -> None:
 
 @cli.command()
 @_explained
-def doctor(folder: IndexFolder = None, as_json: AsJson = False) -> None:
+def doctor(folder: IndexPlace = None, as_json: AsJson = False) -> None:
     """Check versions, models and the index; name what is missing and the line that cures it."""
     from rag.doctor import examine
 
@@ -262,6 +286,27 @@ def doctor(folder: IndexFolder = None, as_json: AsJson = False) -> None:
 
 @cli.command()
 @_explained
+def mend(folder: IndexPlace = None) -> None:
+    """Make a damaged index whole: keep what is as it was stored, read the rest from its files again."""
+    from rag.engines import default_index, is_address
+    from rag.errors import OptionError
+    from rag.mending import mend as make_whole
+
+    where = default_index() if folder is None else folder
+    if is_address(where):
+        raise OptionError("a database is mended with its own tools; `footnote mend` is for an index in a folder")
+    mended = make_whole(Path(where))
+    for path in mended.lost:
+        typer.echo(f"lost: {path} is damaged in the index and cannot be read again; add it anew where you have it")
+    typer.echo(f"{len(mended.kept)} files kept, {len(mended.read_again)} read again, {len(mended.lost)} lost")
+    if mended.lost:
+        raise typer.Exit(1)
+    if not mended.kept and not mended.read_again:
+        typer.echo(f"nothing of it could be read; index the documents again: footnote index PATHS --index {where}")
+
+
+@cli.command()
+@_explained
 def prepare() -> None:
     """Convert the packaged models for fast loading, once (about 30 s); otherwise the first question does it."""
     from embeddings import load_embedder
@@ -272,6 +317,12 @@ def prepare() -> None:
     load_reader()
     LocalWriter().load()
     typer.echo("models ready")
+
+
+def _use_server(url: str | None) -> None:
+    """Every writer 'openai' of this process asks there; the page's people can choose the writer, not the address."""
+    if url is not None:
+        os.environ["OPENAI_BASE_URL"] = url
 
 
 @contextmanager
@@ -301,7 +352,7 @@ def _progress(*, hidden: bool) -> Iterator[Callable[[int, int, FileReport], None
         yield show
 
 
-def _print_report(report: Report, folder: Path, n_passages: int) -> None:
+def _print_report(report: Report, where: str, n_passages: int) -> None:
     from rag.parsers.folders import printable
     from rag.types import FileState
 
@@ -312,7 +363,7 @@ def _print_report(report: Report, folder: Path, n_passages: int) -> None:
     counts = ", ".join(f"{report.count(state)} {state}" for state in get_args(FileState) if report.count(state))
     typer.echo(
         f"{counts or 'no files'}; {report.n_embedded} passages embedded in {report.seconds:.1f} s; "
-        f"{n_passages} passages in {folder}"
+        f"{n_passages} passages in {where}"
     )
 
 

@@ -14,12 +14,16 @@ FootnoteError
 │       └── ParserCrashed           reading it ended the process that tried
 ├── StoreError              an index cannot be opened or used
 │   ├── IndexNotFound           nothing indexed there
-│   ├── IndexFormatError        written by another version, or damaged
+│   ├── IndexFormatError        written by another version, or
+│   │   └── DamagedIndex            damaged
 │   ├── EmbedderMismatch        built with another embedder
-│   └── UnknownDocument         no such document or file in the index
+│   ├── UnknownDocument         no such document or file in the index
+│   └── ServerAway              the server that keeps the index does not answer
+├── ClusterError            the workers of a cluster cannot be reached, or cannot do their work
 ├── ModelError              a model cannot be found, verified or loaded
 ├── MissingExtra            a package is not installed; the text ends in the pip line that cures it
-├── WriterError             a writer failed: server away, bad reply
+├── WriterError             a writer failed
+│   └── ServerError             its server is away, silent or replies nonsense; ``ask()`` quotes instead
 ├── OptionError             an option has a value that means nothing
 └── GoldError               a file of gold questions cannot be read
 """
@@ -87,12 +91,24 @@ class IndexFormatError(StoreError):
     """The index was written by another version of Footnote, or is damaged."""
 
 
+class DamagedIndex(IndexFormatError):
+    """What is read is not what was stored; ``footnote mend`` puts it right."""
+
+
 class EmbedderMismatch(StoreError):
     """The index holds vectors of another embedder."""
 
 
 class UnknownDocument(StoreError):
     """No document or file of that name is in the index."""
+
+
+class ServerAway(StoreError):
+    """The server that keeps the index does not answer."""
+
+
+class ClusterError(FootnoteError):
+    """The workers of a Dask cluster cannot be reached, or cannot do their work."""
 
 
 class ModelError(FootnoteError):
@@ -107,7 +123,11 @@ class MissingExtra(FootnoteError):
 
 
 class WriterError(FootnoteError):
-    """A writer failed: its server is away, or its reply makes no sense."""
+    """A writer failed."""
+
+
+class ServerError(WriterError):
+    """A writer's server is away, silent, or its reply makes no sense. ``ask()`` answers with quotes instead."""
 
 
 class OptionError(FootnoteError):

@@ -1,49 +1,38 @@
-"""The library: files in, hits out. One folder holds it all."""
+"""The library: files in, hits out. A folder holds it, or an engine on another machine."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import get_args
 
-from platformdirs import user_data_path
-
-from embeddings import EmbedderError, load_embedder
+from embeddings import DEFAULT_EMBEDDER, EmbedderError, load_embedder
 from rag import fusion
-from rag.errors import EmbedderMismatch, IndexNotFound, ModelError, OptionError, StoreError
-from rag.filtering import Filter, Mask
-from rag.ingest import Progress, ingest
-from rag.lexical import Keywords
+from rag.engines import Engine, Looking, Within, default_index
+from rag.engines.opening import open_engine
+from rag.errors import EmbedderMismatch, ModelError, OptionError
+from rag.ingest import Hands, Here, Progress, ingest
 from rag.limits import Limits
+from rag.remote import is_url
 from rag.respelling import respellings, respelt
-from rag.store import FILE_NAME, Store
 from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
-from rag.vectors.sync import SyncedVectors
 
 CANDIDATES = 50  # how deep each ranking goes before the two are fused; a hit below both is no answer
-
-
-def default_folder() -> Path:
-    """``$FOOTNOTE_INDEX``, else ``library`` in the user's data directory."""
-    chosen = os.environ.get("FOOTNOTE_INDEX")
-    return Path(chosen) if chosen else user_data_path("footnote") / "library"
 
 
 class Index:
     """Documents that can be searched. Open one with ``Index.open``; it is safe to share between threads."""
 
-    def __init__(self, store: Store, embedder: Embedder | str | None = None) -> None:
-        self._store = store
+    def __init__(self, engine: Engine, embedder: Embedder | str | None = None) -> None:
+        self.engine = engine
         self._lock = threading.Lock()
         self._embedder = None if embedder is None or isinstance(embedder, str) else embedder
-        self._embedder_name = embedder if isinstance(embedder, str) else store.meta("embedder_name")
-        self._vectors = SyncedVectors(store)
-        self._keywords = Keywords(lambda: store.connection)
-        self._filter = Filter(store)
+        self._embedder_name = embedder if isinstance(embedder, str) else engine.meta("embedder_name")
         self._respells = True  # false only to measure what it brings: eval.variants
         if embedder is not None:
             self._check(self.embedder)
@@ -56,45 +45,45 @@ class Index:
         embedder: Embedder | str | None = None,
         create: bool = True,
     ) -> Index:
-        """The index in the folder ``where`` (the default one if None), made there if absent.
+        """The index in ``where`` (the default one if None), made there if absent.
 
-        ``embedder`` is a sentence-transformers model by hub name or folder, or any ``Embedder``; the default is the
-        one that the index was built with. Raises EmbedderMismatch if it was built with another, IndexNotFound if
-        nothing is there and ``create`` is false, StoreError for a place that cannot hold an index.
+        ``where`` is a folder, ``postgresql://USER@HOST/DATABASE``, ``milvus://HOST:PORT/COLLECTION``, or
+        ``milvus:///PATH/FILE.db`` for a local file of milvus-lite. ``embedder`` is a sentence-transformers model by hub
+        name or folder, one of a server (``openai:URL#model``), or any ``Embedder``; the default is the one that the
+        index was built with. Raises EmbedderMismatch if it was built with another, IndexNotFound if nothing is there
+        and ``create`` is false, StoreError for a place that cannot hold an index, ServerAway (a StoreError) where a
+        server does not answer, MissingExtra where the engine's package is not installed.
         """
-        folder = default_folder() if where is None else Path(where)
-        if "://" in str(where):
-            raise StoreError(f"{where}: only folders can hold an index in this version; give a folder")
-        if folder.is_file():
-            raise StoreError(f"{folder} is a file; give a folder for the index (and add the file to it)")
-        if not create and not (folder / FILE_NAME).is_file():
-            raise IndexNotFound(f"no index in {folder}; make one with: footnote index PATHS --index {folder}")
-        return cls(Store(folder), embedder)
+        return cls(open_engine(default_index() if where is None else where, create=create), embedder)
+
+    @property
+    def address(self) -> str:
+        """The folder, or the address without its password."""
+        return self.engine.address
 
     @property
     def folder(self) -> Path:
-        return self._store.path.parent
+        """The index's folder; for an index elsewhere, the folder of this machine for uploads and the page's history."""
+        return self.engine.folder
 
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when first needed. Raises ModelError where that fails."""
         with self._lock:
             if self._embedder is None:
-                try:
+                with _explained():
                     self._embedder = load_embedder(self._embedder_name)
-                except EmbedderError as error:
-                    raise ModelError(str(error)) from error
                 self._check(self._embedder)
             return self._embedder
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        """Every document by its id, read from disk when asked for."""
-        return _Documents(self._store)
+        """Every document by its id, read from where it is kept when asked for."""
+        return _Documents(self.engine)
 
     def __len__(self) -> int:
         """The number of passages."""
-        return self._store.n_passages()
+        return self.engine.n_passages()
 
     def __bool__(self) -> bool:
         return True  # an empty index is still an index
@@ -108,12 +97,12 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files; the index opens them again when it is used again."""
-        self._store.close()
+        """Let go of files and connections; the index opens them again when it is used again."""
+        self.engine.close()
 
     def sources(self) -> list[Source]:
         """Every indexed file, by name, with its number of documents and passages."""
-        return self._store.sources()
+        return self.engine.sources()
 
     def add(
         self,
@@ -121,17 +110,35 @@ class Index:
         prune: bool = False,
         progress: Progress | None = None,
         limits: Limits | None = None,
+        cluster: str | None = None,
     ) -> Report:
-        """Index files and folders. Unchanged files cost nothing, changed ones are replaced whole; what was
-        committed before an interruption counts.
+        """Index files and folders, also those of a URL (``s3://bucket/prefix``). Unchanged files cost nothing, changed
+        ones are replaced whole; what was committed before an interruption counts.
+
+        ``cluster`` has the workers of a Dask scheduler (its address, or ``local:N`` for N processes, which a script
+        must ask for under ``if __name__ == "__main__"``) read and embed; they must find the files under the same paths.
 
         A file that cannot be read is reported as failed, with its reason, and what was stored of it before stays.
         ``prune`` removes files that are gone from the given folders; ``limits`` are what reading one file may cost, if
         not what the environment sets. Raises UnreadableFile for a path that is not there, before anything is done.
         """
-        roots = [Path(path).resolve() for path in paths]
-        model, stored = (lambda: self.embedder.fingerprint), self._vectors.fold_if_due
-        return ingest(self._store, self._embed, model, roots, prune, progress, stored, limits)
+        roots = [str(path) if is_url(path) else Path(path).resolve() for path in paths]
+        model, stored = (lambda: self.embedder.fingerprint), self.engine.settle
+        with self._hands(cluster, limits) as hands:
+            return ingest(self.engine, hands, model, roots, prune, progress, stored)
+
+    def _hands(self, cluster: str | None, limits: Limits | None) -> AbstractContextManager[Hands]:
+        if cluster is None:
+            return nullcontext(Here(self._embed, limits))
+        from rag.cluster import Cluster
+
+        self._claim()
+        embedder, default = self.embedder, self._embedder_name in (None, DEFAULT_EMBEDDER)
+        # What is loaded here cannot be sent if it holds a compiled network; its name can.
+        packaged = default and embedder.fingerprint.startswith(f"{DEFAULT_EMBEDDER}@")
+        return Cluster(
+            cluster, self._embedder_name if packaged or not default else embedder, embedder.fingerprint, limits
+        )
 
     def remove(self, doc_id: str) -> None:
         """Remove a document by its id, or a file with all its documents by its path.
@@ -139,9 +146,9 @@ class Index:
         Raises UnknownDocument if neither is here.
         """
         if doc_id in self.documents:
-            self._store.remove_document(doc_id)
+            self.engine.remove_document(doc_id)
         else:
-            self._store.remove_files([str(Path(doc_id).resolve())])
+            self.engine.remove_files([doc_id if is_url(doc_id) else str(Path(doc_id).resolve())])
 
     def search(
         self,
@@ -164,27 +171,27 @@ class Index:
             raise OptionError(f"no search mode {mode!r}; choose one of {', '.join(get_args(Mode))}")
         if k < 1:
             raise OptionError(f"k is {k}; ask for at least 1 passage")
-        if mode != "lexical":
-            self._vectors.prepare()
-        with self._store.snapshot():
-            return self._search(query, k, mode, self._filter.mask(documents, since, until))
+        with self.engine.looking(Within(documents, since, until), dense=mode != "lexical") as looking:
+            return self._search(looking, query, k, mode)
 
-    def _search(self, query: str, k: int, mode: Mode, allowed: Mask | None) -> list[Hit]:
+    def _search(self, looking: Looking, query: str, k: int, mode: Mode) -> list[Hit]:
         depth = max(CANDIDATES, 2 * k)
-        names = respellings(self._keywords, query) if self._respells else []
-        dense: list[tuple[int, float]] = []
-        words: list[tuple[int, float]] = []
+        names = respellings(looking, query) if self._respells else []
+        dense: fusion.Ranking = []
+        words: fusion.Ranking = []
         if mode != "lexical":
-            dense = self._vectors.search(self.embedder.embed_queries([respelt(query, names)]), depth, allowed)
+            with _explained():
+                asked = self.embedder.embed_queries([respelt(query, names)])
+            dense = looking.nearest(asked, depth)
         if mode != "dense":
             also, rather = (
                 [spelling for name in names if name.slip is slip for spelling in name.spellings]
                 for slip in (True, False)
             )
-            words = self._keywords.search(query, depth, allowed, also=also, rather=rather)
-        ranked = fusion.min_max_average([dense, words]) if mode == "hybrid" else dense + words
+            words = looking.matching(query, depth, also=also, rather=rather)
+        ranked = fusion.min_max_average([dense, words]) if mode == "hybrid" else [*dense, *words]
         cosines, bm25 = dict(dense), dict(words)
-        found = self._store.passages([i for i, _ in ranked[:k]])
+        found = looking.passages([i for i, _ in ranked[:k]])
         return [
             Hit(passage, score, cosines.get(i), bm25.get(i), title, published)
             for i, score in ranked[:k]
@@ -193,43 +200,57 @@ class Index:
         ]
 
     def compact(self) -> None:
-        """Fold all recent changes into the files that are searched fastest. What is found stays the same."""
-        self._store.compact()
-        self._vectors.fold()
+        """Fold all recent changes into what is searched fastest. What is found stays the same."""
+        self.engine.compact()
 
     def check(self) -> list[str]:
-        """What is wrong with the index on disk, in words; [] where it is whole."""
-        return self._store.check()
+        """What is wrong with the index where it is kept, in words; [] where it is whole."""
+        return self.engine.check()
 
     def _check(self, embedder: Embedder) -> None:
-        stored = self._store.meta("embedder")
+        stored = self.engine.meta("embedder")
         if stored is not None and stored != embedder.fingerprint:
             raise EmbedderMismatch(
-                f"the index {self.folder} was built with the embedder {stored}, not {embedder.fingerprint}: open it "
+                f"the index {self.address} was built with the embedder {stored}, not {embedder.fingerprint}: open it "
                 "without naming an embedder, or index the documents again into a new folder"
             )
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        """The passages' vectors. From the first ones on, the index belongs to its embedder."""
-        if self._store.meta("embedder") is None:
-            self._store.set_meta("embedder", self.embedder.fingerprint)
+        """The passages' vectors."""
+        self._claim()
+        with _explained():
+            return self.embedder.embed_passages(texts)
+
+    def _claim(self) -> None:
+        """From the first vectors on, the index belongs to its embedder."""
+        if self.engine.meta("embedder") is None:
+            self.engine.claim("embedder", self.embedder.fingerprint)
+            self._check(self.embedder)  # another process may have been faster
             if self._embedder_name is not None:
-                self._store.set_meta("embedder_name", self._embedder_name)
-        return self.embedder.embed_passages(texts)
+                self.engine.claim("embedder_name", self._embedder_name)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What an embedder raises, as an error of Footnote's."""
+    try:
+        yield
+    except EmbedderError as error:
+        raise ModelError(str(error)) from error
 
 
 class _Documents(Mapping[str, Document]):
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     def __getitem__(self, doc_id: str) -> Document:
-        document = self._store.document(doc_id)
+        document = self._engine.document(doc_id)
         if document is None:
             raise KeyError(doc_id)
         return document
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._store.doc_ids())
+        return iter(self._engine.doc_ids())
 
     def __len__(self) -> int:
-        return self._store.n_documents()
+        return self._engine.n_documents()

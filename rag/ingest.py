@@ -5,61 +5,101 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from rag.chunking import embedding_text, split
+from rag.engines import Keeping
 from rag.errors import NotAFile, UnreadableFile
 from rag.limits import Limits
 from rag.parsers import supported, walk
 from rag.parsers.folders import printable
 from rag.parsing import Parsed, Task, read_all
-from rag.store import ParsedFile, Store, StoredFile
+from rag.remote import RemoteFile, is_url, listed
+from rag.store import ParsedFile, StoredFile
 from rag.types import Document, FileReport, FileState, Passage, Report, Vectors
 
 PASSAGES_PER_WRITE = 256  # files are committed together up to this many passages: what an interruption can lose
 DIGEST = 16  # bytes that tell texts apart
 
 Embed = Callable[[Sequence[str]], Vectors]  # texts -> (n, dimensions)
+Root = Path | str  # a path of this machine, absolute, or the URL of a file or folder elsewhere
+File = Path | RemoteFile
 Progress = Callable[[int, int, FileReport], None]  # (files done, files in all, what became of this one)
 
 
+class Hands(Protocol):
+    """Who reads and embeds: this machine, or a cluster (``rag.cluster``)."""
+
+    @property
+    def n_ahead(self) -> int:
+        """How many groups of passages are embedded while others are read and stored."""
+        ...
+
+    def read(self, tasks: Sequence[Task]) -> Iterator[Parsed]:
+        """What is in each file, in the order of the tasks."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        """Begin with texts; what is returned waits for their vectors, (n, dimensions)."""
+        ...
+
+
+class Here:
+    """This machine: read ahead by other processes, embedded by this one."""
+
+    n_ahead = 0
+
+    def __init__(self, embed: Embed, limits: Limits | None = None) -> None:
+        """``limits``: what reading one file may cost; None: those of the environment."""
+        self._embed, self._limits = embed, limits
+
+    def read(self, tasks: Sequence[Task]) -> Iterator[Parsed]:
+        return read_all(tasks, split, self._limits)
+
+    def embed(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        vectors = self._embed(texts)
+        return lambda: vectors
+
+
 def ingest(
-    store: Store,
-    embed: Embed,
+    store: Keeping,
+    hands: Hands,
     model: Callable[[], str],
-    roots: Sequence[Path],
+    roots: Sequence[Root],
     prune: bool = False,
     progress: Progress | None = None,
     stored: Callable[[], None] = lambda: None,
-    limits: Limits | None = None,
 ) -> Report:
-    """Bring the store up to date with the files and folders ``roots`` (absolute paths).
+    """Bring the store up to date with the files and folders ``roots``.
 
     ``model`` gives the fingerprint of what embeds; texts that it has embedded before are not embedded again. ``prune``
-    removes what is stored of files that lay there and are gone. ``stored`` is called after each group of files.
-    ``limits`` are what reading one file may cost; None: those of the environment. Raises UnreadableFile, before
-    anything is done, for a root that is not there, unless pruning finds something stored of it.
+    removes what is stored of files that lay there and are gone. ``stored`` is called after each group of files. Raises
+    UnreadableFile, before anything is done, for a root that is not there, unless pruning finds something stored of it.
     """
     began = time.perf_counter()
     known = store.files() if prune else {}
     gone_roots = [
         root
         for root in roots
-        if prune and not root.exists() and any(Path(source).is_relative_to(root) for source in known)
+        if prune and isinstance(root, Path) and not root.exists() and any(_below(source, root) for source in known)
     ]
     refused: list[tuple[Path, UnreadableFile]] = []
     there = [root for root in roots if root not in gone_roots]
-    files = list(walk(there, lambda path, error: refused.append((path, error))))
+    here = [root for root in there if isinstance(root, Path)]
+    files: list[File] = [*walk(here, lambda path, error: refused.append((path, error)))]
+    files += [file for root in there if isinstance(root, str) for file in listed(root)]
     if not prune:
         known = store.files([str(path) for path in files])
-    run = _Run(store, embed, model, known, len(files) + len(refused), progress, stored)
+    run = _Run(store, hands, model, known, len(files) + len(refused), progress, stored)
     for path, error in refused:
         run.refuse(path, error, named=path in roots)
-    run.take(files, {str(root) for root in roots}, limits)
+    run.take(files, {str(root) for root in roots})
     if prune:
         run.prune(roots, files)
     order = {str(path): place for place, path in enumerate(files)}
@@ -88,22 +128,34 @@ class _Waiting:
         return sum(map(len, self.passages))
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Files that are stored together. ``vectors`` waits for those of ``new``: the digests embedded for this group."""
+
+    files: Sequence[_Waiting]
+    digests: Sequence[bytes]
+    new: Sequence[bytes]
+    vectors: Callable[[], Vectors] | None
+
+
 class _Run:
     """One run over some files: what waits to be embedded, and what has become of each so far."""
 
     def __init__(
         self,
-        store: Store,
-        embed: Embed,
+        store: Keeping,
+        hands: Hands,
         model: Callable[[], str],
         known: Mapping[str, StoredFile],
         n_files: int,
         progress: Progress | None,
         stored: Callable[[], None],
     ) -> None:
-        self._store, self._embed, self._model, self._known = store, embed, model, known
+        self._store, self._hands, self._model, self._known = store, hands, model, known
         self._n_files, self._progress, self._stored = n_files, progress, stored
         self._waiting: list[_Waiting] = []
+        self._groups: deque[_Group] = deque()
+        self._begun: set[bytes] = set()  # the digests of the texts that are being embedded for these groups
         self._touched: list[tuple[str, int, int]] = []
         self.reports: list[FileReport] = []
         self.n_embedded = 0
@@ -113,27 +165,28 @@ class _Run:
         state: FileState = "skipped" if isinstance(error, NotAFile) and not named else "failed"
         self._report(FileReport(printable(str(path)), state, reason=printable(str(error)), error=type(error).__name__))
 
-    def take(self, files: Sequence[Path], named: set[str], limits: Limits | None) -> None:
+    def take(self, files: Sequence[File], named: set[str]) -> None:
         """Read what is not known to be unchanged, and store it group by group."""
         tasks, stats = [], []
         for path in files:
             source = str(path)
-            if source not in named and not supported(path):
+            if source not in named and not supported(Path(path.name)):
                 self._report(
                     FileReport(source, "skipped", reason=printable(f"no parser for {path.suffix or 'its name'}"))
                 )
                 continue
             # Noted before the file is read: a change while it is read is seen the next time.
-            stat = _stat(source)
+            stat = (path.size, path.version) if isinstance(path, RemoteFile) else _stat(source)
             before = self._known.get(source)
             if before is not None and before.sha256 and stat == (before.size, before.mtime_ns):
                 self._report(FileReport(source, "unchanged"))
                 continue
             tasks.append(Task(path, None if before is None else before.sha256))
             stats.append(stat)
-        for task, stat, parsed in zip(tasks, stats, read_all(tasks, split, limits), strict=True):
+        for task, stat, parsed in zip(tasks, stats, self._hands.read(tasks), strict=True):
             self._take(str(task.path), stat, parsed)
-        self.flush()
+        self._begin()
+        self._store_groups(0)
         if self._touched:
             self._store.touch(self._touched)
 
@@ -146,39 +199,43 @@ class _Run:
         else:
             self._waiting.append(_Waiting(source, parsed.sha256, *stat, parsed.documents, parsed.passages))
             if sum(file.n_passages for file in self._waiting) >= PASSAGES_PER_WRITE:
-                self.flush()
+                self._begin()
+                self._store_groups(self._hands.n_ahead)
 
-    def flush(self) -> None:
-        """Embed and store what waits."""
+    def _begin(self) -> None:
+        """Have what waits embedded: each text once, and those that are stored already not at all."""
         if not self._waiting:
             return
         texts = [text for file in self._waiting for text in file.texts]
         digests = [hashlib.sha256(f"{self._model()}\0{text}".encode()).digest()[:DIGEST] for text in texts]
-        vectors = self._vectors(texts, digests)
-        self._store.replace(_with_vectors(self._waiting, vectors, digests))
-        for file in self._waiting:
-            state: FileState = "updated" if file.source in self._known else "new"
-            self._report(FileReport(file.source, state, len(file.documents), file.n_passages))
-        self._waiting = []
-        self._stored()
-
-    def _vectors(self, texts: Sequence[str], digests: Sequence[bytes]) -> Vectors:
-        """The vectors of ``texts``; each text is embedded once, and those that are stored already not at all."""
         found = self._store.known_vectors(set(digests))
-        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in found}
-        if new:
-            found.update(zip(new, self._embed(list(new.values())), strict=True))
-        self.n_embedded += len(new)
-        return np.stack([found[digest] for digest in digests])
+        known = self._begun.union(found)
+        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
+        self._begun.update(new)
+        vectors = self._hands.embed(list(new.values())) if new else None
+        self._groups.append(_Group(self._waiting, digests, list(new), vectors))
+        self._waiting = []
 
-    def prune(self, roots: Sequence[Path], kept: Sequence[Path]) -> None:
+    def _store_groups(self, n_left: int) -> None:
+        """Store groups, the first begun first, until ``n_left`` are still being embedded."""
+        while len(self._groups) > n_left:
+            group = self._groups.popleft()
+            found = self._store.known_vectors(set(group.digests).difference(group.new))
+            if group.vectors is not None:
+                found.update(zip(group.new, group.vectors(), strict=True))
+            self.n_embedded += len(group.new)
+            vectors = np.stack([found[digest] for digest in group.digests])
+            self._store.replace(_with_vectors(group.files, vectors, group.digests))
+            self._begun.difference_update(group.new)
+            for file in group.files:
+                state: FileState = "updated" if file.source in self._known else "new"
+                self._report(FileReport(file.source, state, len(file.documents), file.n_passages))
+            self._stored()
+
+    def prune(self, roots: Sequence[Root], kept: Sequence[File]) -> None:
         """Remove what is stored of files under ``roots`` that are not among ``kept``."""
         here = {str(path) for path in kept}
-        gone = [
-            source
-            for source in self._known
-            if source not in here and any(Path(source).is_relative_to(root) for root in roots)
-        ]
+        gone = [source for source in self._known if source not in here and any(_below(source, root) for root in roots)]
         if gone:
             self._store.remove_files(gone)
         self._n_files += len(gone)
@@ -201,6 +258,12 @@ def _with_vectors(waiting: Sequence[_Waiting], vectors: Vectors, digests: Sequen
             keys.append(digests[taken : taken + len(group)])
             taken += len(group)
         yield ParsedFile(file.source, file.sha256, file.documents, file.passages, rows, keys, file.size, file.mtime_ns)
+
+
+def _below(source: str, root: Root) -> bool:
+    if isinstance(root, Path):
+        return not is_url(source) and Path(source).is_relative_to(root)
+    return source == root or source.startswith(f"{root.rstrip('/')}/")
 
 
 def _stat(path: str) -> tuple[int, int]:

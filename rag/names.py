@@ -53,22 +53,35 @@ def rebuild(connection: sqlite3.Connection) -> None:
     """Count the names of all documents anew."""
     for table in ("names", "name_keys"):
         connection.execute(f"DELETE FROM {table}")
-    counts: Counter[str] = Counter()
-    for span in connection.execute("SELECT first, last FROM spans"):
-        counts.update(in_passages(texts_between(connection, *span)))
-    _count(connection, counts)
+    _count(connection, _counted(connection))
+
+
+def check(connection: sqlite3.Connection) -> list[str]:
+    """What the names say otherwise than the passages, in words; [] where they agree."""
+    expected = {word: (fold(word), n) for word, n in _counted(connection).items()}
+    rows = connection.execute("SELECT id, word, folded, n_documents FROM names").fetchall()
+    held = {word: (folded, n) for _, word, folded, n in rows}
+    sounds = {(key, name) for name, _, folded, _ in rows for key in keys(folded)}
+    if held != expected or sounds != set(connection.execute("SELECT key, name FROM name_keys").fetchall()):
+        return ["the names do not match the passages"]
+    return []
 
 
 def nearest(connection: sqlite3.Connection, word: str, most: float) -> list[tuple[str, float]]:
     """The names that differ from ``word`` by at most ``most``, each with its difference, nearest first."""
-    folded = fold(word)
-    marks = ",".join("?" * len(found := sorted(keys(folded))))
+    marks = ",".join("?" * len(found := sorted(keys(fold(word)))))
     rows = connection.execute(
         f"SELECT DISTINCT word, folded FROM name_keys JOIN names ON names.id = name WHERE key IN ({marks})", found
     )
+    return alike(word, rows, most)
+
+
+def alike(word: str, rows: Iterable[tuple[str, str]], most: float) -> list[tuple[str, float]]:
+    """Those of ``rows``, (name, folded), that differ from ``word`` by at most ``most``, as ``nearest``."""
+    folded = fold(word)
     pairs = _pairs(folded)
-    alike = sorted(((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows))
-    measured = [(name, difference(folded, other, most)) for *_, name, other in alike[:COMPARED]]
+    likely = sorted(((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows))
+    measured = [(name, difference(folded, other, most)) for *_, name, other in likely[:COMPARED]]
     return sorted(((name, apart) for name, apart in measured if apart <= most), key=lambda pair: (pair[1], pair[0]))
 
 
@@ -100,6 +113,14 @@ def _count(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:
                 "INSERT INTO names (word, folded, n_documents) VALUES (?, ?, ?)", (word, folded, n_documents)
             ).lastrowid
             connection.executemany("INSERT INTO name_keys VALUES (?, ?)", [(key, row) for key in keys(folded)])
+
+
+def _counted(connection: sqlite3.Connection) -> Counter[str]:
+    """In how many documents each name stands."""
+    counts: Counter[str] = Counter()
+    for span in connection.execute("SELECT first, last FROM spans"):
+        counts.update(in_passages(texts_between(connection, *span)))
+    return counts
 
 
 def _plain(word: str) -> str:

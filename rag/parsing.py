@@ -13,14 +13,23 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import IO
 
-from rag.errors import DocumentError, FileChanged, ParserCrashed, ParsingTooHungry, ParsingTooSlow, UnreadableFile
+from rag.errors import (
+    DocumentError,
+    FileChanged,
+    FileTooLarge,
+    ParserCrashed,
+    ParsingTooHungry,
+    ParsingTooSlow,
+    UnreadableFile,
+)
 from rag.limits import Limits, confine
 from rag.parsers import named_errors, parse, weighed
+from rag.remote import RemoteFile, fetched, relabelled
 from rag.types import Document, Passage, Section
 from rag.workers import HEADER, Dead, Late, Workers, framed, unpickled
 
@@ -36,7 +45,7 @@ READINGS = 2  # of a file that changes while it is read
 class Task:
     """A file to be read unless its content still is ``known`` (sha256)."""
 
-    path: Path
+    path: Path | RemoteFile
     known: str | None
 
 
@@ -55,12 +64,13 @@ class Parsed:
 
 
 def read(task: Task, split: Split, limits: Limits | None = None) -> Parsed:
-    """Read, parse and split one file in this process. Never raises for what is wrong with the file."""
+    """Read, parse and split one file of this machine, in this process. Never raises for what is wrong with the file."""
     limits = Limits() if limits is None else limits
+    assert isinstance(task.path, Path), "another machine's file is fetched before it is read"
     try:
         for _ in range(READINGS):
             before = weighed(task.path, limits)
-            parsed = _read(task, split, limits)
+            parsed = _read(task.path, task.known, split, limits)
             if weighed(task.path, limits) == before:
                 return parsed
         raise FileChanged(f"{task.path} changed while it was read; index it again once it is written")
@@ -70,15 +80,15 @@ def read(task: Task, split: Split, limits: Limits | None = None) -> Parsed:
         return _failed(_hungry(task, limits))
 
 
-def _read(task: Task, split: Split, limits: Limits) -> Parsed:
-    sha256 = _digest(task.path)
-    if sha256 == task.known:
+def _read(path: Path, known: str | None, split: Split, limits: Limits) -> Parsed:
+    sha256 = _digest(path)
+    if sha256 == known:
         return Parsed(sha256)
-    documents = parse(task.path, limits)
-    with named_errors(task.path):
+    documents = parse(path, limits)
+    with named_errors(path):
         passages = [split(document) for document in documents]
     if not any(passages):
-        raise UnreadableFile(f"{task.path} holds no text to search; leave it out, or add a version with text")
+        raise UnreadableFile(f"{path} holds no text to search; leave it out, or add a version with text")
     return Parsed(sha256, documents, passages)
 
 
@@ -122,6 +132,32 @@ class _Reading:
         self.close = self._workers.close
 
     def read(self, task: Task) -> Parsed:
+        """What is in the task's file; another machine's is fetched first, here: who parses may not connect."""
+        return self._read_remote(task.path, task.known) if isinstance(task.path, RemoteFile) else self._read(task)
+
+    def _read_remote(self, file: RemoteFile, known: str | None) -> Parsed:
+        """What is in a copy, which bears the file's own address in all that is said of it."""
+        if file.size > self._limits.size:
+            return _failed(
+                FileTooLarge(
+                    f"{file.url} has {file.size / 1e6:.0f} MB; split it, or allow more with FOOTNOTE_MAX_FILE_MB"
+                )
+            )
+        try:
+            with fetched(file) as copy:
+                parsed = self._read(Task(copy, known))
+        except DocumentError as error:
+            return _failed(error)
+        if parsed.documents is None or parsed.passages is None:
+            return replace(parsed, error=parsed.error.replace(str(copy), file.url))
+        documents = relabelled(parsed.documents, file.url)
+        passages = [
+            [replace(passage, doc_id=document.doc_id) for passage in group]
+            for document, group in zip(documents, parsed.passages, strict=True)
+        ]
+        return replace(parsed, documents=documents, passages=passages)
+
+    def _read(self, task: Task) -> Parsed:
         """A file that its process had no memory for, or did not survive, gets a second try in a fresh one: the fault
         may lie with what that process had read before."""
         parsed, was_fresh = self._try(task, fresh=False)

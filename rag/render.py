@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def plain_text(answer: Answer) -> str:
-    """The text, the values of sources that disagree, then the numbered quotes with their title, date, page and file.
+    """The text, the values of sources that disagree, then the numbered quotes with their title, date, page and file,
+    then what failed, if anything did.
 
     Of an answer that says nothing: why, and the three nearest passages.
     """
@@ -28,7 +29,8 @@ def plain_text(answer: Answer) -> str:
         return "\n\n".join(part for part in (answer.text, answer.reason, _nearest(answer)) if part)
     values = [f"{d.value} {''.join(f'[{n}]' for n in d.numbers)}" for d in answer.disagreements]
     notes = [f'[{c.number}] "{" ".join(c.quote.split())}"\n    {origin(c)}' for c in answer.citations]
-    parts = [answer.text, f"The sources disagree: {'; '.join(values)}." if values else "", "\n".join(notes)]
+    disagree = f"The sources disagree: {'; '.join(values)}." if values else ""
+    parts = [answer.text, disagree, "\n".join(notes), answer.reason]
     return "\n\n".join(part for part in parts if part)
 
 

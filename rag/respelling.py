@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
+from typing import Protocol
 
 from rag import names
-from rag.lexical import STOPWORDS, Keywords
+from rag.lexical import STOPWORDS
 from rag.spelling import fold
 
 # Shares of a word that a spelling may differ by (rag.spelling.difference). A wrong guess costs little, since the other
@@ -27,6 +28,14 @@ _LINKS = frozenset("-'’‘`")
 _BETWEEN = _LINKS | {" "}
 _JOINED_WORDS = (3, 2)  # Tae Kwon Do, Abdul Rahman
 _SHORTEST_PART = 3  # letters: of the halves of a word that the documents write as two
+
+
+class Keywords(Protocol):
+    """The words and names of an index; ``rag.engines.Looking`` is one."""
+
+    def n_passages(self, phrase: str, most: int) -> int: ...
+    def first_held(self, phrases: Iterable[str]) -> str | None: ...
+    def names_like(self, word: str, most: float) -> list[tuple[str, float]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ def _joined(keywords: Keywords, query: str, words: Sequence[_Word]) -> Iterator[
             text = query[run[0].start : run[-1].end]
             rare = any(word.n_passages < RARE for word in run)
             if rare and all(word.named for word in run) and _adjoining(query, run) and not keywords.n_passages(text, 1):
-                near = names.nearest(keywords.connection, "".join(word.text for word in run), ALMOST)
+                near = keywords.names_like("".join(word.text for word in run), ALMOST)
                 if near:
                     yield Respelling(run[0].start, run[-1].end, _about_as_near(near), unknown=True, slip=True)
 
@@ -119,7 +128,7 @@ def _in_full(keywords: Keywords, query: str, words: Sequence[_Word]) -> Iterator
 
 
 def _spelt(keywords: Keywords, word: str) -> list[tuple[str, float]]:
-    near = names.nearest(keywords.connection, word, UNKNOWN)
+    near = keywords.names_like(word, UNKNOWN)
     return [(word.lower(), 0.0), *(pair for pair in near if fold(pair[0]) != fold(word))]
 
 
@@ -130,7 +139,7 @@ def _single(keywords: Keywords, query: str, words: Sequence[_Word]) -> Iterator[
         acronym = word.text.isupper()
         if acronym or word.n_passages == RARE or not (unknown or word.named) or len(word.text) < names.SHORTEST:
             continue
-        near = names.nearest(keywords.connection, word.text, UNKNOWN if unknown and word.named else ALMOST)
+        near = keywords.names_like(word.text, UNKNOWN if unknown and word.named else ALMOST)
         if unknown:
             spellings = (*_in_two(keywords, word.text), *_about_as_near(near))
         else:

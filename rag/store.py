@@ -6,15 +6,17 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import lexical, names
+from rag import lexical, names, sums
+from rag.database import connect, damaged
 from rag.errors import IndexFormatError, StoreError, UnknownDocument
 from rag.texts import byte_spans, passage_text, texts_between
 from rag.types import Document, Passage, Section, Source, Vectors
@@ -22,7 +24,6 @@ from rag.upgrade import FORMAT_VERSION, PAGE_BYTES, statements, upgrade
 
 FILE_NAME = "footnote.sqlite"
 Ids = NDArray[np.int64]
-BUSY_SECONDS = 30.0  # how long one process waits for another's write
 HIGHEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"
 CACHE_KIB = 64 * 1024  # pages that a connection keeps in memory at most
 
@@ -62,17 +63,16 @@ class Store:
         self._local = threading.local()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
-                self._create()
-            if self.meta("format") == "1":
-                self._upgrade()
-            found = self.meta("format")
-        except sqlite3.DatabaseError as error:
-            raise IndexFormatError(
-                f"cannot open the index {self.path} ({error}); if it is damaged, move the folder away and index again"
-            ) from error
         except OSError as error:
             raise StoreError(f"cannot use the folder {folder} for an index ({error}); choose another one") from error
+        if self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
+            self._create()
+        if self.meta("format") == "1":
+            self._upgrade()
+        elif self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sums'").fetchone() is None:
+            with suppress(StoreError):  # nobody may write: there is nothing to be summed then
+                self.connection.execute(sums.SCHEMA)
+        found = self.meta("format")
         if found != FORMAT_VERSION:
             raise IndexFormatError(
                 f"the index {self.path} has format {found}, this Footnote reads {FORMAT_VERSION}; "
@@ -93,7 +93,7 @@ class Store:
                 if self.meta("format") == "1":  # another process may have been faster
                     upgrade(connection)
                     _next_generation(connection)
-        except sqlite3.OperationalError as error:
+        except (StoreError, sqlite3.Error) as error:
             raise IndexFormatError(
                 f"the index {self.path} has the older format 1 and cannot be brought to {FORMAT_VERSION} ({error}); "
                 "make its folder writable, or index the documents again into a new folder"
@@ -103,7 +103,7 @@ class Store:
     def connection(self) -> sqlite3.Connection:
         """This thread's own connection."""
         if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            connection = connect(self.path)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             connection.execute(f"PRAGMA journal_size_limit = {CACHE_KIB * 256}")
@@ -124,10 +124,11 @@ class Store:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk may have ended it
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -136,7 +137,8 @@ class Store:
         try:
             yield
         finally:
-            self.connection.execute("COMMIT")
+            if self.connection.in_transaction:
+                self.connection.execute("COMMIT")
 
     def meta(self, key: str) -> str | None:
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -219,24 +221,15 @@ class Store:
         return [row[0] for row in self.connection.execute("SELECT doc_id FROM documents ORDER BY id")]
 
     def document(self, doc_id: str) -> Document | None:
+        """None where there is none. Raises IndexFormatError for one that is not as it was stored."""
         row = self.connection.execute(
-            "SELECT doc_id, text, title, source, published, authors, page_starts, sections FROM documents "
-            "WHERE doc_id = ?",
-            (doc_id,),
+            f"SELECT words, {sums.COLUMNS} FROM documents LEFT JOIN sums ON document = id WHERE doc_id = ?", (doc_id,)
         ).fetchone()
         if row is None:
             return None
-        doc_id, text, title, source, published, authors, page_starts, sections = row
-        return Document(
-            doc_id=doc_id,
-            text=text,
-            title=title,
-            source=source,
-            published=_day(published),
-            authors=tuple(json.loads(authors)),
-            page_starts=tuple(json.loads(page_starts)),
-            sections=tuple(Section(*section) for section in json.loads(sections)),
-        )
+        if row[0] is not None and row[0] != sums.of_words(row[1:]):
+            raise damaged(self.path, f"the document {row[3]!r} is not as it was stored")
+        return document_of(row[1:])
 
     def n_documents(self) -> int:
         return int(self.connection.execute("SELECT count(*) FROM documents").fetchone()[0])
@@ -305,31 +298,63 @@ class Store:
         """Fold the recent changes of the keyword index in."""
         with self.transaction() as connection:
             lexical.fold(connection)
+            sums.complete(connection)
             _next_generation(connection)
 
     def check(self) -> list[str]:
         """What is wrong with the file, in words; [] where it is whole. Reads every page."""
+        problems = []
+        with self.snapshot():
+            for part in (self._check_pages, self._check_documents, self._check_words):
+                try:
+                    problems += part()
+                except (StoreError, ValueError, TypeError, IndexError) as error:  # what is read makes no sense
+                    problems.append(str(error))
+        return problems
+
+    def _check_pages(self) -> list[str]:
         with closing(self.connection.cursor()) as cursor:
             said = [row[0] for row in cursor.execute("PRAGMA integrity_check")]
             problems = [] if said == ["ok"] else said
             orphans = cursor.execute("PRAGMA foreign_key_check")
-            problems += [f"{row[0]} refers to a missing {row[2]}" for row in orphans]
-            counted = cursor.execute(
-                "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM vectors), "
-                "(SELECT coalesce(sum(last - first + 1), 0) FROM spans)"
-            ).fetchone()
-            if len(set(counted)) > 1:
-                problems.append("{} passages have {} vectors, and documents {} passages".format(*counted))
-        with self.snapshot():
-            try:
-                return problems + lexical.check(self.connection, texts_between(self.connection))
-            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-                return [*problems, f"the keyword index does not match the passages ({error})"]
+            return problems + [f"{row[0]} refers to a missing {row[2]}" for row in orphans]
+
+    def _check_documents(self) -> list[str]:
+        counts = (
+            "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM vectors), "
+            "(SELECT coalesce(sum(last - first + 1), 0) FROM spans)"
+        )
+        counted = self.connection.execute(counts).fetchone()
+        problems = [f"the document {title!r} is not as it was stored" for _, title in sums.wrong(self.connection)]
+        if len(set(counted)) > 1:
+            problems.append("{} passages have {} vectors, and documents {} passages".format(*counted))
+        undead = "SELECT count(*) FROM gone JOIN passages ON passages.id BETWEEN first AND last"
+        if self.connection.execute(undead).fetchone() != (0,):
+            problems.append("passages that are here are noted as removed")
+        return problems
+
+    def _check_words(self) -> list[str]:
+        return lexical.check(self.connection, texts_between(self.connection)) + names.check(self.connection)
 
     def _delete_file(self, connection: sqlite3.Connection, source: str) -> bool:
         for (document,) in connection.execute("SELECT id FROM documents WHERE source = ?", (source,)).fetchall():
             _delete_document(connection, document)
         return connection.execute("DELETE FROM files WHERE source = ?", (source,)).rowcount > 0
+
+
+def document_of(row: Sequence[Any]) -> Document:
+    """The document of a row of ``sums.COLUMNS``."""
+    doc_id, text, title, source, published, authors, page_starts, sections = row
+    return Document(
+        doc_id=doc_id,
+        text=text,
+        title=title,
+        source=source,
+        published=_day(published),
+        authors=tuple(json.loads(authors)),
+        page_starts=tuple(json.loads(page_starts)),
+        sections=tuple(Section(*section) for section in json.loads(sections)),
+    )
 
 
 def _delete_document(connection: sqlite3.Connection, document: int) -> None:
@@ -365,7 +390,9 @@ def _insert(
             document.text,
         ),
     ).lastrowid
+    assert row is not None, "an INSERT gives a row id"
     if not passages:
+        sums.add(connection, row)
         return
     [highest] = connection.execute(
         "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"
@@ -388,6 +415,7 @@ def _insert(
     texts = [(i, document.title, p.heading, p.text) for i, p in zip(ids, passages, strict=True)]
     lexical.add(connection, texts)
     names.add(connection, names.in_passages(texts))
+    sums.add(connection, row)
 
 
 def _arrays(rows: Sequence[tuple[int, bytes]]) -> tuple[Ids, Vectors]:

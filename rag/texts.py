@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.database import damaged, path_of
+
 Texts = tuple[int, str, str, str]  # passage id, title, heading, text
 
 
@@ -30,10 +32,13 @@ def _read(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> 
 
 
 def passage_text(connection: sqlite3.Connection, document: int, at: int, size: int) -> str:
-    """``size`` bytes of a document's text from byte ``at``: no more of it is read."""
+    """``size`` bytes of a document's text from byte ``at``: no more of it is read. Raises IndexFormatError."""
     with connection.blobopen("documents", "text", document, readonly=True) as blob:
-        blob.seek(at)
-        return blob.read(size).decode()
+        try:
+            blob.seek(at)
+            return blob.read(size).decode()
+        except (ValueError, sqlite3.Error) as error:  # it ends before the passage does, or is no UTF-8
+            raise damaged(path_of(connection), error) from error
 
 
 def byte_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

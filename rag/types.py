@@ -144,7 +144,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``."""
+    """What the documents say. "They do not say" is an answer too: ``status == "abstained"`` with a ``reason``.
+
+    Of any other answer ``reason`` is empty, unless a writer's server failed: then it says how, and quotes answer.
+    """
 
     question: str
     text: str
@@ -159,6 +162,7 @@ class Answer:
     checks: tuple[Check, ...] = ()  # of each written sentence, those that were not shown included
     query: str = ""  # what was searched and read for, where that is not the question: a follow-up in full
     findings: tuple[Finding, ...] = ()  # what the hits say to the question, best first, said in the answer or not
+    request: str = ""  # the id under which a server logs what asked for it
 
     @property
     def confidence(self) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import date
 
-from rag import lexical, names
+from rag import lexical, names, sums
 from rag.texts import byte_spans, texts_between
 
 FORMAT_VERSION = "2"
@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS gone (seq INTEGER PRIMARY KEY AUTOINCREMENT, first IN
 """
     + lexical.SCHEMA
     + names.SCHEMA
+    + sums.SCHEMA
 )
 
 
@@ -89,4 +90,5 @@ def upgrade(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP TABLE old_{table}")
     lexical.rebuild(connection, texts_between(connection))
     names.rebuild(connection)
+    sums.complete(connection)
     connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", (FORMAT_VERSION,))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from bench.torture.library import Bags
 from rag import Index
-from rag.types import Mode, Vectors
+from rag.types import Mode
 
 WORDS = """harbour fire market storm bridge ferry mayor council trader cable grain store valley tree island river
     prison guard border truck convoy Lindby Ekeness Solvik Qurashi Qurayshi Deir ez-Zor Marstad New York café""".split()
@@ -25,25 +24,6 @@ QUERIES = [
     "New York café",
     "it",
 ]
-
-
-class Bags:
-    """A vector for the words of a text: the same whatever it is embedded together with."""
-
-    fingerprint, dimensions = "bags@1", 32
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self.embed_passages(texts)
-
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        rows = [sum((_vector(word) for word in text.lower().split()), np.full(32, 1e-3)) for text in texts]
-        found: Vectors = np.array([row / np.linalg.norm(row) for row in rows], dtype=np.float32)
-        return found
-
-
-def _vector(word: str) -> np.ndarray:
-    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4])
-    return np.random.default_rng(seed).standard_normal(32)
 
 
 def _article(drawn: random.Random) -> str:

@@ -92,7 +92,7 @@ def test_doctor_finds_a_sound_machine_and_a_torn_index(folder: Path) -> None:
     checks = json.loads(footnote("doctor", "--index", folder, "--json", code=1).stdout)
     [bad] = [check for check in checks if not check["ok"]]
     assert bad["name"].startswith("index")
-    assert "footnote index" in bad["cure"]
+    assert "footnote mend" in bad["cure"]
 
 
 def _no_network() -> list[str]:

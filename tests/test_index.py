@@ -222,13 +222,13 @@ def test_places_that_cannot_hold_an_index_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(StoreError, match="is a file"):
         Index.open(tmp_path / "file")
-    with pytest.raises(StoreError, match="only folders"):
-        Index.open("milvus://somewhere/else")
+    with pytest.raises(StoreError, match="an index is a folder"):
+        Index.open("ftp://somewhere/else")
     with pytest.raises(IndexNotFound, match="footnote index PATHS"):
         Index.open(tmp_path / "nothing", create=False)
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "footnote.sqlite").write_bytes(b"this is not a database at all" * 100)
-    with pytest.raises(IndexFormatError, match="move the folder away"):
+    with pytest.raises(IndexFormatError, match="footnote mend --index"):
         Index.open(tmp_path / "odd")
 
 

@@ -7,39 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.torture.library import make_older
 from rag import Index
 from rag.errors import IndexFormatError
 from rag.types import Embedder
 from tests.test_index import found
-
-# The tables of format 1, filled from those of this format.
-OLD = """
-PRAGMA foreign_keys = OFF;
-CREATE TABLE old_files (source TEXT PRIMARY KEY, sha256 TEXT NOT NULL, added TEXT NOT NULL) WITHOUT ROWID;
-INSERT INTO old_files SELECT source, sha256, added FROM files;
-CREATE TABLE old_passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL
-);
-INSERT INTO old_passages SELECT passages.id, document, start, end, heading,
-    substr(documents.text, start + 1, end - start), vector
-    FROM passages JOIN documents ON documents.id = document JOIN vectors ON passage = passages.id;
-DROP TABLE passages; DROP TABLE vectors; DROP TABLE spans; DROP TABLE gone; DROP TABLE files;
-DROP TABLE words; DROP TABLE word_blocks; DROP TABLE word_recent; DROP TABLE word_gone; DROP TABLE word_lengths;
-DROP TABLE word_totals;
-ALTER TABLE old_passages RENAME TO passages;
-ALTER TABLE old_files RENAME TO files;
-CREATE INDEX passages_document ON passages (document);
-CREATE VIEW passage_words AS
-    SELECT passages.id AS id, documents.title AS title, passages.heading AS heading, passages.text AS text
-    FROM passages JOIN documents ON documents.id = passages.document;
-CREATE VIRTUAL TABLE words USING fts5(
-    title, heading, text, content='passage_words', content_rowid='id',
-    tokenize='porter unicode61 remove_diacritics 2'
-);
-INSERT INTO words(rowid, title, heading, text) SELECT id, title, heading, text FROM passage_words;
-UPDATE meta SET value = '1' WHERE key = 'format';
-"""
 
 
 @pytest.fixture
@@ -51,9 +23,7 @@ def old(library: Index, documents: Path) -> Path:
     )
     library.add(documents)
     library.close()
-    with sqlite3.connect(library.folder / "footnote.sqlite") as connection:
-        connection.executescript(OLD)
-    connection.close()
+    make_older(library.folder)
     return library.folder
 
 

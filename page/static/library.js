@@ -35,7 +35,11 @@ function upload(file, progress) {
     form.append("files", file);
     const request = new XMLHttpRequest();
     request.upload.onprogress = (event) => progress(event.loaded / event.total);
-    request.onload = () => { try { done(JSON.parse(request.responseText)[0]); } catch { done(null); } };
+    request.onload = () => {
+      let said = null;
+      try { said = JSON.parse(request.responseText); } catch { /* not JSON: what broke off */ }
+      done(said?.[0] ?? { error: said?.error ?? (request.status === 413 ? "it is too large" : null) });
+    };
     request.onerror = () => done(null);
     request.open("POST", base + "upload");
     request.send(form);
@@ -64,7 +68,7 @@ async function addOne(file) {
   const path = await upload(file, (part) => { shown.bar.value = part; });
   if (typeof path !== "string") {
     shown.row.className = "failed";
-    shown.row.textContent = `failed ${file.name}: the upload broke off; add it again`;
+    shown.row.textContent = `failed ${file.name}: ${path?.error ?? "the upload broke off; add it again"}`;
     return;
   }
   if (!/\.zip$/i.test(file.name)) return takeIn(path, file.name, shown);

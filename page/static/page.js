@@ -12,7 +12,8 @@ async function act(does, given = {}) {
       body: JSON.stringify({ data: [{ do: does, ...given }] }),
     });
     if (reply.status === 401) return location.reload();
-    told = (await reply.json()).data?.[0] ?? { error: "The server could not do that; reload the page." };
+    const said = await reply.json();
+    told = said.data?.[0] ?? { error: said.error ?? "The server could not do that; reload the page." };
   } catch {
     told = { error: "Footnote does not answer: is it still running in its terminal?" };
   }
@@ -123,6 +124,7 @@ async function stream(given, show) {
   }).catch(() => { throw new Error("Footnote does not answer: is it still running in its terminal?"); });
   if (post.status === 503) throw new Error("Footnote is busy: too many questions are waiting. Ask again in a minute.");
   if (post.status === 401) return location.reload();
+  if (post.status === 429) throw new Error((await post.json()).error);
   if (!post.ok) throw new Error("The server did not take the question; reload the page and ask again.");
   const { event_id } = await post.json();
   const reply = await fetch(`${base}call/reply/${event_id}`);

@@ -4,7 +4,8 @@ FTS5 would do it in fewer lines, but its OR queries score every passage that hol
 a million passages. Its tokeniser is still the one that is used (``tokens.py``), and the scores are its scores.
 """
 
-from rag.lexical.postings import SCHEMA, add, check, fold, fold_if_due, rebuild, remove
+from rag.lexical.checks import check
+from rag.lexical.postings import SCHEMA, add, fold, fold_if_due, rebuild, remove
 from rag.lexical.ranking import Keywords, query_words
 from rag.lexical.stopwords import STOPWORDS
 

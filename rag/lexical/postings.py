@@ -53,7 +53,7 @@ INSERT OR IGNORE INTO word_totals VALUES (1, 0, 0, 0, 0, 0);
 def add(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Index passages. Their ids must be higher than all that were ever added."""
     remember(text for row in rows for text in row[1:])
-    counted = [(row[0], _counts(row)) for row in rows]
+    counted = [(row[0], counts_of(row)) for row in rows]
     ids = _word_ids(connection, {word for _, counts in counted for word in counts})
     connection.executemany(
         "INSERT INTO word_recent VALUES (?, ?, ?, ?)",
@@ -69,7 +69,7 @@ def add(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
 def remove(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Forget passages, given with the texts that they were added with."""
     remember(text for row in rows for text in row[1:])
-    counted = [(row[0], _counts(row)) for row in rows]
+    counted = [(row[0], counts_of(row)) for row in rows]
     ids = _word_ids(connection, {word for _, counts in counted for word in counts})
     [folded] = connection.execute("SELECT folded FROM word_totals").fetchone()
     for statement, held in (
@@ -147,36 +147,16 @@ def _rebuild_batch(connection: sqlite3.Connection, batch: Sequence[Row], numbers
     connection.execute("UPDATE word_totals SET folded = ?", (batch[-1][0],))
 
 
-def check(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[str]:
-    """What the postings say otherwise than the passages, in words; [] where they agree."""
-    expected: Counter[str] = Counter()
-    n_passages = n_tokens = 0
-    for row in _remembered(rows):
-        counted = _counts(row)
-        expected.update(counted.keys())
-        n_passages, n_tokens = n_passages + 1, n_tokens + counted.total()
-    held = dict(
-        connection.execute(
-            "SELECT word, n + (SELECT count(*) FROM word_recent WHERE word_recent.word = words.id) "
-            "- (SELECT count(*) FROM word_gone WHERE word_gone.word = words.id) FROM words"
-        )
-    )
-    totals = connection.execute("SELECT n_passages, n_tokens FROM word_totals").fetchone()
-    wrong = [word for word in held.keys() | expected.keys() if held.get(word, 0) != expected[word]]
-    if wrong or totals != (n_passages, n_tokens):
-        some = f" of {len(wrong)} words, such as {min(wrong)!r}" if wrong else ""
-        return [f"the keyword index does not match the passages{some}"]
-    return []
-
-
-def _remembered(rows: Iterable[Row]) -> Iterator[Row]:
+def remembered(rows: Iterable[Row]) -> Iterator[Row]:
+    """The same rows, their words looked up many at a time."""
     rows = iter(rows)
     while batch := list(islice(rows, 1000)):
         remember(text for row in batch for text in row[1:])
         yield from batch
 
 
-def _counts(row: Row) -> Counter[str]:
+def counts_of(row: Row) -> Counter[str]:
+    """How often each word stands in a passage."""
     return Counter(token for text in row[1:] for token in tokens(text))
 
 

@@ -9,6 +9,7 @@ import math
 import re
 import sqlite3
 import threading
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,9 @@ COMPARED = 4000  # passages that hold all words of a phrase and are read to see 
 COMPARED_IN_ALL = 400  # the same where any of several phrases will do
 READ_AT_ONCE = 50
 _UNCHANGED = 4  # letters at the beginning of a word that stemming leaves as they are, in words longer than that
+_LATIN = re.compile(r"[\x00-\u036f\u1e00-\u20ff]*")
+_MARKS = re.compile("[\u0300-\u036f]")
+_NEXT = re.compile(r"[^\W_]*+[\W_]*+")  # to the beginning of the next word
 _RUN = 256  # scores that are looked through as one when the best are sought
 
 Ids = NDArray[np.int64]
@@ -182,13 +186,13 @@ class Keywords:
         """Of the passages ``ids`` those that hold the words side by side, up to ``most`` of them."""
         found: list[int] = []
         counts: list[int] = []
-        beginnings = _beginnings(words)
+        starts = [word[: max(1, min(_UNCHANGED, len(word) - 1))] for word in words]
         for start in range(0, len(ids), READ_AT_ONCE):
             for passage, *texts in texts_of(self.connection, ids[start : start + READ_AT_ONCE].tolist()):
                 n = sum(
                     _occurrences(words, tokens(text))
                     for text in texts
-                    if beginnings.search(text)  # most have the words far apart
+                    if _may_hold(starts, text)  # most have the words far apart
                 )
                 if n:
                     found.append(passage)
@@ -239,13 +243,25 @@ def query_words(query: str) -> list[str]:
     return telling if telling else words
 
 
-def _beginnings(words: Sequence[str]) -> re.Pattern[str]:
-    """What a text has where it has the stemmed, unmarked words side by side, and seldom elsewhere."""
-    starts = (word[: max(1, min(_UNCHANGED, len(word) - 1))] for word in words)
-    letters = (
-        "".join(rf"[{re.escape(letter)}\x80-\U0010ffff][\u0300-\u036f]*" for letter in start) for start in starts
-    )
-    return re.compile(r"[0-9A-Za-z\x80-\U0010ffff]*[^0-9A-Za-z]+".join(letters), re.IGNORECASE)
+def _may_hold(starts: Sequence[str], text: str) -> bool:
+    """Whether words that begin so stand side by side in the text, or it is in letters of which that is not sure."""
+    text = text.lower()
+    if not text.isascii():
+        if not _LATIN.fullmatch(text):
+            return True
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    at = text.find(starts[0])
+    while at >= 0:
+        place = at if at == 0 or not text[at - 1].isalnum() else -1
+        for start in starts[1:]:
+            if place < 0:
+                break
+            place = _NEXT.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing, too
+            place = place if text.startswith(start, place) else -1
+        if place >= 0:
+            return True
+        at = text.find(starts[0], at + 1)
+    return False
 
 
 def _occurrences(words: Sequence[str], text: Sequence[str]) -> int:

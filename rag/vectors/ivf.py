@@ -5,7 +5,6 @@ Which clusters are looked into decides what is found: how many is measured on th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +66,7 @@ class Clusters:
 
 
 def make(path: Path, sample: Vectors, batches: Iterable[tuple[Ids, Vectors]], n: int) -> Made:
-    """Write an index of all ``batches``, ``n`` vectors about as ``sample``, whole or not at all."""
+    """Write an index of all ``batches``, ``n`` vectors about as ``sample``. Raises OSError."""
     clusters = max(1, min(int(CLUSTERS * n**0.5), len(sample) // TRAINED_ON))
     index = faiss.index_factory(sample.shape[1], f"IVF{clusters},SQ8", faiss.METRIC_INNER_PRODUCT)
     index.cp.max_points_per_centroid = 256
@@ -82,7 +81,7 @@ def make(path: Path, sample: Vectors, batches: Iterable[tuple[Ids, Vectors]], n:
 
 
 def extend(old: Path, new: Path, gone: Ids, batches: Iterable[tuple[Ids, Vectors]]) -> int:
-    """Write ``new``: ``old`` without ``gone`` and with ``batches``. Returns how many vectors it holds."""
+    """Write ``new``: ``old`` without ``gone`` and with ``batches``; how many vectors that is. Raises OSError."""
     index = faiss.read_index(str(old))
     if len(gone):
         index.remove_ids(gone)
@@ -93,12 +92,11 @@ def extend(old: Path, new: Path, gone: Ids, batches: Iterable[tuple[Ids, Vectors
 
 
 def _write(index: Any, path: Path) -> None:
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        faiss.write_index(index, str(scratch))
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:  # it says nothing else where the disk is full
+        path.unlink(missing_ok=True)
+        raise OSError(f"cannot write {path}: make room on its disk, and its folder writable") from error
 
 
 def _queries(sample: Vectors) -> Vectors:

@@ -7,22 +7,28 @@ than what changed.
 from __future__ import annotations
 
 import json
+import logging
+import os
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.database import damaged
+from rag.errors import StoreError
 from rag.store import Store
 from rag.types import Vectors
 from rag.vectors.flat import Flat, nearest
 
 if TYPE_CHECKING:
-    from rag.vectors.ivf import Clusters
+    from rag.vectors.ivf import Clusters, Made
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -31,6 +37,10 @@ Mask = NDArray[np.bool_]
 FLAT = 20_000
 GROWN = 4  # times as many vectors as the clusters were made of: make them anew
 REMOVALS = 10_000  # that are remembered before the clusters are written without them
+# Of bytes of a file of clusters that are summed before it is used: a second's work and 2.5 million passages of 384
+# dimensions. A larger one is used unseen: at worst a passage is not found by its vector, since all are scored anew.
+SUMMED = 10**9
+ABANDONED_SECONDS = 3600.0  # after which no process is still writing a file
 BATCH = 20_000  # vectors read from the store at a time
 
 
@@ -45,6 +55,7 @@ class _Saved:
     clusters: int = 0
     probes: int = 0
     recall: float = 0.0
+    crc: int = -1  # of the file; -1 where it was made before this was kept
 
 
 class SyncedVectors:
@@ -53,7 +64,7 @@ class SyncedVectors:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._generation = self._number = self._seq = self._last = -1
+        self._generation = self._number = self._seq = self._last = self._sound = -1
         self._clusters: Clusters | None = None
         self._alive: Mask | None = None  # of the passages in the clusters: None while all are
         self._flat = Flat(0)
@@ -87,18 +98,25 @@ class SyncedVectors:
         saved = self._saved()
         if self._number == saved.number and self._generation >= 0 and len(self._flat) <= 2 * FLAT:
             return
-        if saved.number and not self._usable(saved):
-            self._make(saved)
-        elif self._n_waiting(saved, 2 * FLAT) > 2 * FLAT:
-            self.fold()
+        with suppress(StoreError):  # nobody may write, or there is no room: everything is compared, this once
+            if saved.number and not self._usable(saved):
+                self._make(saved)
+            elif self._n_waiting(saved, 2 * FLAT) > 2 * FLAT:
+                self.fold()
 
     def fold_if_due(self) -> None:
-        """Fold the latest changes into the clusters once searching beside them takes too long."""
+        """Fold the latest changes into the clusters once searching beside them takes too long.
+
+        Where they cannot be written the changes are still stored, and found.
+        """
         if self._n_waiting(self._saved(), FLAT) > FLAT or self._store.n_gone() > REMOVALS:
-            self.fold()
+            try:
+                self.fold()
+            except StoreError as error:
+                logging.getLogger("footnote").warning("%s", error)
 
     def fold(self) -> None:
-        """Bring the file of clusters up to date; an index that is small has none."""
+        """Bring the file of clusters up to date; an index that is small has none. Raises StoreError."""
         saved = self._saved()
         n = self._store.n_passages()
         if n <= FLAT or not saved.last or n > GROWN * saved.made_of or not self._usable(saved):
@@ -114,45 +132,69 @@ class SyncedVectors:
     def _make(self, saved: _Saved) -> None:
         from rag.vectors.ivf import CLUSTERS, TRAINED_ON, make
 
-        with self._store.snapshot():
-            n, last, seq = self._store.n_passages(), self._store.highest(), self._last_gone()
-            if n <= FLAT:
-                made = None
-                if not saved.last and not seq:
+        with self._scratch() as scratch:
+            with self._store.snapshot():
+                n, last, seq = self._store.n_passages(), self._store.highest(), self._last_gone()
+                if n <= FLAT and not saved.last and not seq:
                     return
-            else:
                 wanted = int(CLUSTERS * n**0.5) * TRAINED_ON
-                path = self._path(saved.number + 1)
-                made = make(path, self._sample(wanted), self._batches(0), n)
-        if made is None:
-            self._save(_Saved(saved.number + 1), seq)
-        else:
-            self._save(_Saved(saved.number + 1, last, made.n, made.n, made.clusters, made.probes, made.recall), seq)
+                made = None if n <= FLAT else make(scratch, self._sample(wanted), self._batches(0), n)
+            new = _Saved(saved.number + 1)
+            if made is not None:
+                new = replace(new, last=last, n=made.n, made_of=made.n, **_looked_into(made), crc=_crc(scratch))
+            self._save(saved, new, seq, scratch)
 
     def _extend(self, saved: _Saved) -> None:
         from rag.vectors.ivf import extend
 
-        with self._store.snapshot():
-            last, seq = self._store.highest(), self._last_gone()
-            if last == saved.last and not self._store.gone_after(0):
-                return
-            gone = [np.arange(first, end + 1) for _, first, end in self._store.gone_after(0) if first <= saved.last]
-            path = self._path(saved.number + 1)
-            n = extend(
-                self._path(saved.number), path, np.concatenate(gone) if gone else _NONE, self._batches(saved.last)
-            )
-        self._save(_Saved(saved.number + 1, last, n, saved.made_of, saved.clusters, saved.probes, saved.recall), seq)
+        with self._scratch() as scratch:
+            with self._store.snapshot():
+                last, seq = self._store.highest(), self._last_gone()
+                if last == saved.last and not self._store.gone_after(0):
+                    return
+                gone = [np.arange(first, end + 1) for _, first, end in self._store.gone_after(0) if first <= saved.last]
+                removed = np.concatenate(gone) if gone else _NONE
+                n = extend(self._path(saved.number), scratch, removed, self._batches(saved.last))
+            new = replace(saved, number=saved.number + 1, last=last, n=n, crc=_crc(scratch))
+            self._save(saved, new, seq, scratch)
 
-    def _save(self, saved: _Saved, seq: int) -> None:
-        """Put the new file in use, and drop the files and removals that it makes needless."""
+    def _save(self, before: _Saved, new: _Saved, seq: int, scratch: Path) -> None:
+        """Put the new file in use, and drop the files and removals that it makes needless.
+
+        Nothing is done where another process has put one in use meanwhile.
+        """
         with self._store.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES ('clusters', ?)", (json.dumps(asdict(saved)),))
+            if self._saved() != before:
+                return
+            if scratch.exists():
+                scratch.replace(self._path(new.number))
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('clusters', ?)", (json.dumps(asdict(new)),))
             connection.execute("DELETE FROM gone WHERE seq <= ?", (seq,))
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
         for old in self._store.path.parent.glob("vectors-*.faiss"):
-            if old != self._path(saved.number):
+            if old != self._path(new.number):
                 with suppress(OSError):
                     old.unlink()
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """Where a file of clusters is written before it is put in use. Raises StoreError where that fails.
+
+        What a process that was killed has left is dropped.
+        """
+        folder = self._store.path.parent
+        for left in folder.glob("vectors-*.tmp"):
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                    left.unlink()
+        scratch = folder / f"vectors-{os.getpid()}-{threading.get_ident()}.tmp"
+        try:
+            yield scratch
+        except OSError as error:
+            raise StoreError(f"cannot write the clusters of {folder} ({error}): the index works without") from error
+        finally:
+            with suppress(OSError):
+                scratch.unlink()
 
     def _follow(self, dimensions: int) -> None:
         """Take over what has changed in the store since the last search."""
@@ -181,7 +223,7 @@ class SyncedVectors:
     def _start(self, saved: _Saved, dimensions: int) -> None:
         self._flat, self._alive, self._clusters = Flat(dimensions), None, None
         self._seq, self._last, self._number = 0, 0, saved.number
-        if saved.number and saved.last:
+        if saved.last and self._usable(saved):
             from rag.vectors.ivf import Clusters
 
             with suppress(RuntimeError):  # gone since it was looked for: everything is compared, this once
@@ -193,14 +235,22 @@ class SyncedVectors:
             return True
         from rag.vectors.ivf import Clusters
 
+        path = self._path(saved.number)
         try:
-            return len(Clusters(self._path(saved.number), saved.probes)) == saved.n
-        except RuntimeError:
+            if self._sound != saved.number and saved.crc != -1 and path.stat().st_size <= SUMMED:
+                if _crc(path) != saved.crc:
+                    return False
+                self._sound = saved.number  # no need to read all of it again
+            return len(Clusters(path, saved.probes)) == saved.n
+        except (OSError, RuntimeError):
             return False
 
     def _saved(self) -> _Saved:
         text = self._store.meta("clusters")
-        return _Saved() if text is None else _Saved(**json.loads(text))
+        try:
+            return _Saved() if text is None else _Saved(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise damaged(self._store.path, error) from error
 
     def _path(self, number: int) -> Path:
         return self._store.path.with_name(f"vectors-{number}.faiss")
@@ -224,6 +274,19 @@ class SyncedVectors:
         return np.concatenate(
             [self._store.vectors(drawn[at : at + BATCH].tolist())[1] for at in range(0, len(drawn), BATCH)]
         )
+
+
+def _looked_into(made: Made) -> dict[str, Any]:
+    return {"clusters": made.clusters, "probes": made.probes, "recall": made.recall}
+
+
+def _crc(path: Path) -> int:
+    """The CRC-32 of a file; 0 of one that is not there."""
+    total = 0
+    with suppress(FileNotFoundError), path.open("rb") as stream:
+        while block := stream.read(2**24):
+            total = crc32(block, total)
+    return total
 
 
 _NONE: Ids = np.empty(0, dtype=np.int64)

@@ -61,10 +61,12 @@ class ChatModel:
         quiet_transformers()
         gpu = torch.cuda.is_available()
         try:
-            tokenizer = AutoTokenizer.from_pretrained(self.name)
+            # No code and no pickle of a model's folder is run, whoever names it.
+            tokenizer = AutoTokenizer.from_pretrained(self.name, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
-                self.name, dtype="auto" if gpu else torch.float32, device_map="cuda" if gpu else "cpu"
-            )
+                self.name, dtype="auto" if gpu else torch.float32, device_map="cuda" if gpu else "cpu",
+                trust_remote_code=False, use_safetensors=True,
+            )  # fmt: skip
         except Exception as error:  # the library raises whatever its parts raise
             raise ModelError(
                 f"cannot load the model {self.name!r} ({error}); give a folder that holds a transformers chat model, "

@@ -1,0 +1,40 @@
+"""What an uploaded file is, by what is in it and not by what it is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag import SUFFIXES
+from rag.errors import OptionError
+
+LOOKED_AT = 8192  # bytes from the start
+MAX_DEPTH = 8  # folders in the name of an upload
+MAX_UPLOADED = 50_000  # files that the uploads of one library may hold
+_BEGINNINGS = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04", ".zip": b"PK"}
+# What none of the text formats begins with, whatever the suffix says.
+_FOREIGN = {
+    b"MZ": "a program", b"\x7fELF": "a program", b"\xcf\xfa\xed\xfe": "a program", b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture", b"GIF8": "a picture", b"PK\x03\x04": "an archive", b"\x1f\x8b": "an archive",
+    b"Rar!": "an archive", b"7z\xbc\xaf": "an archive", b"%PDF-": "a PDF", b"SQLite format 3": "a database",
+}  # fmt: skip
+
+
+def check(upload: Path, name: str) -> None:
+    """Raises OptionError for a file that is not of the kind that its name says, or of none that can be read."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in (*SUFFIXES, ".zip"):
+        raise OptionError(f"no parser for {suffix or 'its name'}; Footnote reads {' '.join(SUFFIXES)}")
+    with upload.open("rb") as stream:
+        start = stream.read(LOOKED_AT)
+    expected = _BEGINNINGS.get(suffix)
+    if expected is not None and expected not in start[:1024]:
+        raise OptionError(f"it is called {suffix} and is none; give it the name of what it is")
+    if expected is None:
+        for beginning, what in _FOREIGN.items():
+            if start.startswith(beginning):
+                raise OptionError(f"it is called {suffix} and is {what}; give it the name of what it is")
+
+
+def n_files(folder: Path) -> int:
+    """How many files lie under ``folder``."""
+    return sum(path.is_file() for path in folder.rglob("*")) if folder.is_dir() else 0

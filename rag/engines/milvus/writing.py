@@ -1,0 +1,100 @@
+"""Files into the collections."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from rag import names
+from rag.engines.milvus import tables
+from rag.engines.milvus.server import TEXT, Row, Server
+from rag.engines.milvus.tables import NOTHING, Change
+from rag.lexical.tokens import remember, tokens
+from rag.spelling import fold, keys
+from rag.store import ParsedFile
+from rag.types import Document, Passage
+
+PIECE = 16_000  # characters of a document's text in one row: UTF-8 takes four bytes for one at most
+UNDATED = 0  # the day of a document without one
+
+
+def replace(server: Server, file: ParsedFile, known: set[str]) -> None:
+    """Store a file in the place of what was stored for it. ``known``: names that need not be written again."""
+    source = json.dumps(file.source, ensure_ascii=False)
+    old = server.rows("files", f"source == {source}", ["revision"], 1)
+    revision = secrets.randbits(62)
+    change = Change(secrets.randbits(62), revisions=[revision])
+    try:
+        tables.note(server, change)
+        found: set[str] = set()
+        for place, (document, passages) in enumerate(zip(file.documents, file.passages, strict=True)):
+            texts = [(0, document.title, passage.heading, passage.text) for passage in passages]
+            remember(text for row in texts for text in row[1:])
+            found |= names.in_passages(texts)
+            rows = list(_passages(document, passages, revision))
+            for row, vector, digest in zip(rows, file.vectors[place], file.digests[place], strict=True):
+                row |= {"vector": vector.tolist(), "digest": digest.hex()}
+            server.put("passages", rows)
+            server.put("documents", list(_pieces(document, len(passages), revision)))
+        _keep_names(server, found - known)
+        known |= found
+        change.step, change.revisions = 1, [row["revision"] for row in old]
+        change.file = {
+            "source": file.source, "revision": revision, "sha256": file.sha256, "size": file.size,
+            "added": datetime.now(UTC).isoformat(timespec="seconds"), "mtime_ns": file.mtime_ns,
+            "n_documents": len(file.documents), "n_passages": sum(map(len, file.passages)), **NOTHING,
+        }  # fmt: skip
+        tables.note(server, change)  # from here on the new rows are seen and the old ones are not
+        tables.finish(server, change)
+    finally:
+        tables.leave([change])
+
+
+def _passages(document: Document, passages: Sequence[Passage], revision: int) -> Iterator[Row]:
+    day = UNDATED if document.published is None else document.published.toordinal()
+    for passage in passages:
+        words = [token for text in (document.title, passage.heading, passage.text) for token in tokens(text)]
+        yield {
+            "id": secrets.randbits(62), "revision": revision, "doc_id": document.doc_id, "published": day,
+            "first": passage.start, "behind": passage.end, "title": document.title, "heading": passage.heading,
+            "text": passage.text if len(passage.text.encode()) <= TEXT else "",  # then it is cut from the document
+            "words": fitting(words),
+        }  # fmt: skip
+
+
+def _pieces(document: Document, n_passages: int, revision: int) -> Iterator[Row]:
+    about = {
+        "title": document.title,
+        "published": None if document.published is None else document.published.isoformat(),
+        "authors": document.authors,
+        "page_starts": document.page_starts,
+        "sections": [(section.heading, section.start, section.end) for section in document.sections],
+    }
+    told = json.dumps(about, ensure_ascii=False)
+    came, at_most = time.time_ns(), PIECE
+    texts = [document.text[at : at + at_most] for at in range(0, len(document.text), at_most)] or [""]
+    abouts = [told[at : at + at_most] for at in range(0, len(told), at_most)]
+    parts = max(len(texts), len(abouts))
+    for part in range(parts):
+        yield {
+            "piece": f"{revision}/{document.doc_id}/{part}", "revision": revision, "doc_id": document.doc_id,
+            "part": part, "parts": parts, "came": came, "source": document.source, "n_passages": n_passages,
+            "about": abouts[part] if part < len(abouts) else "", "text": texts[part] if part < len(texts) else "",
+            **NOTHING,
+        }  # fmt: skip
+
+
+def _keep_names(server: Server, found: set[str]) -> None:
+    rows = []
+    for name in sorted(found):
+        folded = fold(name)
+        rows.append({"name": name, "folded": folded, "words": " ".join(sorted(keys(folded)))})
+    server.put("names", rows)
+
+
+def fitting(words: Sequence[str]) -> str:
+    """Words as one text, as many of them as a field holds."""
+    return " ".join(words).encode()[:TEXT].decode(errors="ignore")
