@@ -22,6 +22,7 @@ from rag.parsing import Parsed, Task, read, read_all
 from rag.types import Document, FileReport, Passage
 from tests.badfiles import FILES, LIMITS, LONG, OTHERS, SAID, write_all
 from tests.conftest import ROOT
+from tests.misbehaving import hang_at_one, hoard_at_one, reach_out
 from tests.test_changes import Bags
 
 Outcomes = dict[str, tuple[FileReport, list[Document]]]
@@ -45,7 +46,7 @@ def outcomes(index: Index) -> Outcomes:
     away = slow.rename(folder.parent / "slow.txt")
     report = index.add(folder, limits=LIMITS)
     away.rename(slow)
-    found = [*report.files, *index.add(slow, limits=replace(LIMITS, seconds=0.5)).files]
+    found = [*report.files, *index.add(slow, limits=replace(LIMITS, seconds=0.3)).files]
     read = [index.documents[doc_id] for doc_id in index.documents]
     return {
         Path(file.source).name: (file, [document for document in read if document.source == file.source])
@@ -242,24 +243,3 @@ def test_a_file_within_the_limits_is_read_as_without_them(tmp_path: Path) -> Non
     assert isinstance(parsed, Parsed)
     assert parsed.documents is not None
     assert SAID in parsed.documents[0].text
-
-
-def hang_at_one(document: Document) -> list[Passage]:
-    if "ferry 1 " in document.text:
-        time.sleep(1000)
-    return split(document)
-
-
-def hoard_at_one(document: Document) -> list[Passage]:
-    if "ferry 1 " in document.text:
-        return [bytes(10_000_000) for _ in range(1000)]  # type: ignore[misc]
-    return split(document)
-
-
-def reach_out(document: Document) -> list[Passage]:
-    if "connect" in document.text:
-        import socket
-
-        socket.create_connection(("127.0.0.1", 9), timeout=1)
-    subprocess.run(["true"], check=True)
-    return split(document)
