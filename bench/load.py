@@ -259,7 +259,7 @@ def _table(figures: dict[str, Any], options: argparse.Namespace) -> str:
         f"deleted: {len(seen.gone)}, lost: {n_lost}. Silent where a document says it: {seen.silent.total()}.",
         f"Memory of the server: {sizes[0]:.0f} MB at first, {sizes[-1]:.0f} MB at last, {sizes.max():.0f} MB at most; "
         f"{slope:+.1f} MB a minute over the second half.",
-        f"Overload, {options.crowd} questions at once: {over.get('answered', 0)} answered, {over.get('busy', 0)} told it "
+        f"Overload, {options.crowd} at once: {over.get('answered', 0)} answered, {over.get('busy', 0)} told it "
         f"is busy, {over.get('failed', 0)} failed, all within {over['seconds']:.0f} s. A question alone: "
         f"{figures['alone']:.2f} s before, {figures['after']:.2f} s after.",
     ]
