@@ -41,7 +41,8 @@ _WORDS = ("words", *_text(enable_analyzer=True, analyzer_params={"tokenizer": "s
 META = [("name", *_text(_KEY)), ("value", *_text()), _NONE]
 FILES = [
     ("source", *_text(_KEY)), ("revision", DataType.INT64, {"sought": True}), ("sha256", *_text(64)),
-    ("added", *_text(64)), ("size", *_NUMBER), ("mtime_ns", *_NUMBER), ("n_documents", *_NUMBER), ("n_passages", *_NUMBER), _NONE,
+    ("added", *_text(64)), ("size", *_NUMBER), ("mtime_ns", *_NUMBER), ("n_documents", *_NUMBER),
+    ("n_passages", *_NUMBER), _NONE,
 ]  # fmt: skip
 DOCUMENTS = [
     ("piece", *_text(_KEY)), ("revision", DataType.INT64, {"sought": True}),
