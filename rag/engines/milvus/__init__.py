@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from rag.errors import UnknownDocument
 from rag.store import ParsedFile, StoredFile
 from rag.types import Document, Source
 
+FILES_A_CHANGE = 30  # the journal tells of all of them in one text, of 64 kB at most
 ASKED_AT_ONCE = 200  # keys in one condition
 _FILE = ("source", "revision", "sha256", "added", "size", "mtime_ns", "n_documents", "n_passages")
 
@@ -81,11 +83,12 @@ class Milvus:
         return found
 
     def replace(self, files: Iterable[ParsedFile]) -> None:
-        for file in files:
-            dimensions = next((vectors.shape[1] for vectors in file.vectors if len(vectors)), None)
+        waiting = iter(files)
+        while group := list(islice(waiting, FILES_A_CHANGE)):
+            dimensions = next((v.shape[1] for file in group for v in file.vectors if len(v)), None)
             if dimensions is not None:
                 self._server.create("passages", tables.passages(dimensions), words=True)
-            writing.replace(self._server, file, self._names)
+            writing.replace(self._server, group, self._names)
 
     def settle(self) -> None:
         """Milvus indexes by itself."""
@@ -108,7 +111,7 @@ class Milvus:
         change = Change(secrets.randbits(62), 1, doc_ids=[doc_id])
         if file["n_documents"] > 1:
             left = {"n_documents": file["n_documents"] - 1, "n_passages": file["n_passages"] - rows[0]["n_passages"]}
-            change.file = {**file, **left, "sha256": "", **NOTHING}
+            change.files = [{**file, **left, "sha256": ""}]
         else:
             change.drop = file["source"]
         self._change(change)
@@ -175,6 +178,7 @@ class Milvus:
         for change in tables.journal(self._server):
             if change.drop:
                 found.pop(change.drop, None)
-            elif change.file is not None and (sources is None or change.file["source"] in sources):
-                found[change.file["source"]] = {name: change.file[name] for name in _FILE}
+            for file in change.files:
+                if sources is None or file["source"] in sources:
+                    found[file["source"]] = {name: file[name] for name in _FILE}
         return list(found.values())

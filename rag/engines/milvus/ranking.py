@@ -19,11 +19,11 @@ from rag.lexical.tokens import tokens
 from rag.spelling import fold, keys
 from rag.types import Passage, Vectors
 
-FIELDS = ("doc_id", "published", "first", "behind", "title", "heading", "text")
+FIELDS = ("revision", "doc_id", "published", "first", "behind", "title", "heading", "text")
 READ = 50  # passages that hold the words of a phrase and are read to see if they stand side by side
 READ_IN_ALL = 200  # the same, of many phrases at once
 ALIKE = 200  # names that share keys with one that is looked for
-AGAIN = 5  # times that a search is done again because a change happened beside it
+AGAIN = 20  # times that a search is done again because a change happened beside it
 MOST = 16_384  # hits that Milvus gives
 
 
@@ -93,14 +93,23 @@ class Looking:
         for _ in range(AGAIN):
             hidden = tables.journal(self._server)
             found = self._server.search("passages", field, query, min(k, MOST), self._condition(hidden), FIELDS)
-            if tables.journal(self._server) == hidden:  # no change happened meanwhile
-                break
+            current = self._current([row["revision"] for _, row in found], hidden)
+            whole = all(row["revision"] in current for _, row in found)
+            if whole and tables.journal(self._server) == hidden:
+                break  # else a change happened meanwhile: what was found may be of before and after
         ranking = []
         for score, row in found:
-            if field == "vector" or score > 0:
+            if row["revision"] in current and (field == "vector" or score > 0):
                 self._seen[row["id"]] = _found(row)
                 ranking.append((row["id"], score))
         return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+
+    def _current(self, revisions: Sequence[int], changes: Sequence[tables.Change]) -> set[int]:
+        """Those of the revisions that are some file's."""
+        if not revisions:
+            return set()
+        rows = self._server.rows("files", f"revision in {listed(sorted(set(revisions)))}", ["revision"])
+        return {row["revision"] for row in rows} | {file["revision"] for change in changes for file in change.files}
 
     def _condition(self, hidden: Sequence[tables.Change]) -> str:
         parts = [seen(hidden)] if hidden else []

@@ -40,8 +40,9 @@ _NONE = ("none", DataType.FLOAT_VECTOR, {"dim": 2})
 _WORDS = ("words", *_text(enable_analyzer=True, analyzer_params={"tokenizer": "standard"}))
 META = [("name", *_text(_KEY)), ("value", *_text()), _NONE]
 FILES = [
-    ("source", *_text(_KEY)), ("revision", *_NUMBER), ("sha256", *_text(64)), ("added", *_text(64)), ("size", *_NUMBER),
-    ("mtime_ns", *_NUMBER), ("n_documents", *_NUMBER), ("n_passages", *_NUMBER), _NONE,
+    ("source", *_text(_KEY)), ("revision", DataType.INT64, {"sought": True}), ("sha256", *_text(64)),
+    ("added", *_text(64)), ("size", *_NUMBER), ("mtime_ns", *_NUMBER), ("n_documents", *_NUMBER),
+    ("n_passages", *_NUMBER), _NONE,
 ]  # fmt: skip
 DOCUMENTS = [
     ("piece", *_text(_KEY)), ("revision", DataType.INT64, {"sought": True}),
@@ -62,13 +63,13 @@ def passages(dimensions: int) -> list[tuple[str, Any, Row]]:
 
 @dataclass(slots=True)
 class Change:
-    """What the journal says of a change: what nobody may see, and what becomes of the file."""
+    """What the journal says of a change: what nobody may see, and what becomes of the files."""
 
     id: int
     step: int = 0  # 1 once it has happened
     revisions: list[int] = field(default_factory=list)  # hidden, and deleted in the end
     doc_ids: list[str] = field(default_factory=list)  # the same
-    file: Row | None = None  # how the file's row reads once the change has happened
+    files: list[Row] = field(default_factory=list)  # how the rows of files read once the change has happened
     drop: str = ""  # the file whose row goes then
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
@@ -94,8 +95,7 @@ def note(server: Server, change: Change) -> None:
 
 def finish(server: Server, change: Change) -> None:
     """Do what a change that has happened leaves to do, any number of times, and take its row out."""
-    if change.file is not None:
-        server.put("files", [change.file])
+    server.put("files", [{**file, **NOTHING} for file in change.files])
     if change.drop:
         server.delete("files", f"source == {json.dumps(change.drop, ensure_ascii=False)}")
     for part in ("passages", "documents"):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from rag import names
 from rag.engines.milvus import tables
-from rag.engines.milvus.server import TEXT, Row, Server
+from rag.engines.milvus.server import TEXT, Row, Server, listed
 from rag.engines.milvus.tables import NOTHING, Change
 from rag.lexical.tokens import remember, tokens
 from rag.spelling import fold, keys
@@ -21,36 +21,47 @@ PIECE = 16_000  # characters of a document's text in one row: UTF-8 takes four b
 UNDATED = 0  # the day of a document without one
 
 
-def replace(server: Server, file: ParsedFile, known: set[str]) -> None:
-    """Store a file in the place of what was stored for it. ``known``: names that need not be written again."""
-    source = json.dumps(file.source, ensure_ascii=False)
-    old = server.rows("files", f"source == {source}", ["revision"], 1)
-    revision = secrets.randbits(62)
-    change = Change(secrets.randbits(62), revisions=[revision])
-    try:
-        tables.note(server, change)
-        found: set[str] = set()
-        for place, (document, passages) in enumerate(zip(file.documents, file.passages, strict=True)):
-            texts = [(0, document.title, passage.heading, passage.text) for passage in passages]
+def replace(server: Server, files: Sequence[ParsedFile], known: set[str]) -> None:
+    """Store files in the place of what was stored for them, in one change.
+
+    ``known``: names that need not be written again; those of the files are added.
+    """
+    old = server.rows("files", f"source in {listed([file.source for file in files])}", ["revision"])
+    revisions = [secrets.randbits(62) for _ in files]
+    change = Change(secrets.randbits(62), revisions=revisions)
+    passages: list[Row] = []
+    documents: list[Row] = []
+    found: set[str] = set()
+    for file, revision in zip(files, revisions, strict=True):
+        for document, group, vectors, digests in zip(
+            file.documents, file.passages, file.vectors, file.digests, strict=True
+        ):
+            texts = [(0, document.title, passage.heading, passage.text) for passage in group]
             remember(text for row in texts for text in row[1:])
             found |= names.in_passages(texts)
-            rows = list(_passages(document, passages, revision))
-            for row, vector, digest in zip(rows, file.vectors[place], file.digests[place], strict=True):
-                row |= {"vector": vector.tolist(), "digest": digest.hex()}
-            server.put("passages", rows)
-            server.put("documents", list(_pieces(document, len(passages), revision)))
+            for row, vector, digest in zip(_passages(document, group, revision), vectors, digests, strict=True):
+                passages.append(row | {"vector": vector.tolist(), "digest": digest.hex()})
+            documents += _pieces(document, len(group), revision)
+    try:
+        tables.note(server, change)
+        server.put("passages", passages)
+        server.put("documents", documents)
         _keep_names(server, found - known)
         known |= found
         change.step, change.revisions = 1, [row["revision"] for row in old]
-        change.file = {
-            "source": file.source, "revision": revision, "sha256": file.sha256, "size": file.size,
-            "added": datetime.now(UTC).isoformat(timespec="seconds"), "mtime_ns": file.mtime_ns,
-            "n_documents": len(file.documents), "n_passages": sum(map(len, file.passages)), **NOTHING,
-        }  # fmt: skip
+        change.files = [_file(file, revision) for file, revision in zip(files, revisions, strict=True)]
         tables.note(server, change)  # from here on the new rows are seen and the old ones are not
         tables.finish(server, change)
     finally:
         tables.leave([change])
+
+
+def _file(file: ParsedFile, revision: int) -> Row:
+    return {
+        "source": file.source, "revision": revision, "sha256": file.sha256, "size": file.size,
+        "added": datetime.now(UTC).isoformat(timespec="seconds"), "mtime_ns": file.mtime_ns,
+        "n_documents": len(file.documents), "n_passages": sum(map(len, file.passages)),
+    }  # fmt: skip
 
 
 def _passages(document: Document, passages: Sequence[Passage], revision: int) -> Iterator[Row]:
