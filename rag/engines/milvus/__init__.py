@@ -68,8 +68,7 @@ class Milvus:
 
     def touch(self, stats: Iterable[tuple[str, int, int]]) -> None:
         changed = {source: {"size": size, "mtime_ns": mtime_ns} for source, size, mtime_ns in stats}
-        rows = [{**row, **changed[row["source"]], **NOTHING} for row in self._files(list(changed))]
-        self._server.put("files", rows)
+        tables.put_files(self._server, [{**row, **changed[row["source"]]} for row in self._files(list(changed))])
 
     def known_vectors(self, digests: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         if not self._server.has("passages"):

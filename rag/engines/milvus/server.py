@@ -218,7 +218,7 @@ class Server:
         return StoreError(f"Milvus at {self.address}: {said}")
 
 
-KEY: Mapping[str, str] = {"passages": "id", "documents": "piece", "files": "source", "names": "name", "meta": "name"}
+KEY: Mapping[str, str] = {"passages": "id", "documents": "piece", "files": "key", "names": "name", "meta": "name"}
 _HNSW = {"index_type": "HNSW", "params": {"M": 16, "efConstruction": 256}}
 
 

@@ -91,7 +91,7 @@ def _pieces(document: Document, n_passages: int, revision: int) -> Iterator[Row]
     parts = max(len(texts), len(abouts))
     for part in range(parts):
         yield {
-            "piece": f"{revision}/{document.doc_id}/{part}", "revision": revision, "doc_id": document.doc_id,
+            "piece": secrets.randbits(62), "revision": revision, "doc_id": document.doc_id,
             "part": part, "parts": parts, "came": came, "source": document.source, "n_passages": n_passages,
             "about": abouts[part] if part < len(abouts) else "", "text": texts[part] if part < len(texts) else "",
             **NOTHING,
