@@ -113,7 +113,7 @@ def stream(
 
     sure = _sure(asked, findings, hits, reader.threshold, held)
     if not sure:
-        yield _abstained(draft, why_silent(asked, findings, hits, held), began)
+        yield _abstained(draft, why_silent(asked, findings, hits, empty=not len(opened)), began)
         return
     composed = compose(asked, sure, hits, held)
     composed = replace(composed, said=composed.said[: max(1, max_statements, len(composed.sides))])
@@ -130,7 +130,7 @@ def stream(
         checked = _checked(draft, text, composed, held) if check else _unchecked(draft, text, composed, held)
         yield _after(checked, "check", began)
     else:
-        yield _abstained(draft, why_silent(asked, findings, hits, held), began)
+        yield _abstained(draft, why_silent(asked, findings, hits, empty=not len(opened)), began)
 
 
 def warm_up(index: Index, *, writer: str = "local", model: str | None = None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rag.premises import Premises
-from rag.types import Document, Finding, Hit
+from rag.types import Finding, Hit
 
 EMPTY = "The index is empty: add documents first."
 NO_HITS = "No passage matches the question under these filters."
@@ -17,15 +17,13 @@ _ASKED = re.compile(
 )
 
 
-def why_silent(
-    question: str, findings: Sequence[Finding], hits: Sequence[Hit], documents: Mapping[str, Document]
-) -> str:
+def why_silent(question: str, findings: Sequence[Finding], hits: Sequence[Hit], *, empty: bool) -> str:
     """The reason for an answer that is not given: what of the question the passages found do not speak of.
 
-    ``findings`` are those of ``hits``, best first.
+    ``findings`` are those of ``hits``, best first; ``empty`` says that the index holds nothing.
     """
     if not hits or not findings:
-        return NO_HITS if len(documents) else EMPTY
+        return EMPTY if empty else NO_HITS
     premises = Premises.of(question)
     texts = [f"{hit.title}. {hit.passage.heading}. {hit.passage.text}" for hit in hits]
     lacked = [premises.lacked(text) for text in texts]
@@ -34,10 +32,12 @@ def why_silent(
         return f"No passage found speaks of {' or '.join(nowhere)}."
     nearest = findings[0].passage
     year = premises.when.year if premises.when is not None else None
+    title = ""
     for hit, text in zip(hits, texts, strict=True):
-        if hit.passage == nearest and (years := premises.other_years(text, hit.published)):
-            return f"The nearest passage speaks of {_listed(years)}, not of {year}."
-    title = documents[nearest.doc_id].title
+        if hit.passage == nearest:
+            title = hit.title
+            if years := premises.other_years(text, hit.published):
+                return f"The nearest passage speaks of {_listed(years)}, not of {year}."
     asked = _ASKED.search(question)
     if asked is None:
         return f"Nothing found answers this surely enough; the nearest is “{title}”."

@@ -135,6 +135,12 @@ def test_an_empty_index_says_so(tmp_path: Path, embedder: Embedder) -> None:
     assert "add documents" in answer.reason
 
 
+def test_filters_that_let_nothing_through_are_the_reason(library: Index) -> None:
+    answer = ask(QUESTION, library, writer="quote", documents=[])
+    assert answer.status == "abstained"
+    assert answer.reason == "No passage matches the question under these filters."
+
+
 def test_what_means_nothing_is_refused(library: Index) -> None:
     with pytest.raises(OptionError, match="empty"):
         ask("  ", library)

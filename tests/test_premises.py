@@ -48,7 +48,7 @@ def test_a_day_without_its_year_may_be_the_day_asked_for() -> None:
 def reason(question: str, text: str) -> str:
     passage = Passage("d", 0, len(text), text)
     finding = Finding(passage, 0, len(text), "Pérez", 0.1)
-    return why_silent(question, [finding], [Hit(passage, 1.0)], {"d": Document("d", text, "Race day", "race.txt")})
+    return why_silent(question, [finding], [Hit(passage, 1.0, title="Race day")], empty=False)
 
 
 def test_silence_has_a_reason() -> None:
