@@ -141,7 +141,10 @@ def library(index: Index, off: Sequence[str] = ()) -> str:
     if not files:
         return '<p class="nothing">No documents yet. Add some above: they stay on this machine.</p>'
     articles: dict[str, list[Document]] = {}
-    for held in index.documents.values():
+    for doc_id in index.documents:
+        held = index.documents.get(doc_id)
+        if held is None:  # removed by somebody else since the ids were listed
+            continue
         articles.setdefault(held.source, []).append(held)
     rows = []
     for file in files:

@@ -212,7 +212,9 @@ def sources(folder: IndexPlace = None, as_json: AsJson = False) -> None:
     from rag.render import as_json as to_json
 
     with Index.open(folder, create=False) as opened:
-        files, documents = opened.sources(), list(opened.documents.values())
+        files = opened.sources()
+        found = [opened.documents.get(doc_id) for doc_id in opened.documents]  # None: removed meanwhile
+        documents = [document for document in found if document is not None]
     if as_json:
         rows = [
             {**to_json(file), "documents": [
