@@ -8,7 +8,7 @@ import pytest
 
 from rag.premises import Premises
 from rag.silence import why_silent
-from rag.types import Document, Finding, Hit, Passage
+from rag.types import Finding, Hit, Passage
 
 
 @pytest.mark.parametrize(
