@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag.checking import plain_words
@@ -40,18 +40,21 @@ def comparable(one: str, other: str) -> bool:
     return all(numbers) or (not any(numbers) and _is_value(one) and _is_value(other))
 
 
-def together(findings: Sequence[Finding]) -> list[Finding]:
+def together(findings: Sequence[Finding], of_one_thing: Callable[[Finding, Finding], bool]) -> list[Finding]:
     """``findings`` (best first) with those that agree merged into the best of them, the others in its ``support``.
 
-    Only numbers, dates and names are a value that two sources can share by themselves: "killed" in two sentences need
-    not be one event. The same sentence, reached through two passages that overlap, counts once.
+    Only numbers, dates and names are a value that two sources can share by themselves ("killed" in two sentences need
+    not be one event), and only where the sources are ``of_one_thing``: 46 can be the dead of two attacks. The same
+    sentence, reached through two passages that overlap, counts once.
     """
     groups: list[list[Finding]] = []
     for finding in findings:
         group = next((group for group in groups if agree(group[0].answer, finding.answer)), None)
         if group is None:
             groups.append([finding])
-        elif all(_place(finding) != _place(other) for other in group) and _is_value(finding.answer):
+            continue
+        new = all(_place(finding) != _place(other) for other in group)
+        if new and _is_value(finding.answer) and of_one_thing(group[0], finding):
             group.append(finding)
     return [replace(group[0], support=tuple(group[1:])) for group in groups]
 

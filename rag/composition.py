@@ -11,12 +11,20 @@ from itertools import chain
 from rag.agents import named_elsewhere
 from rag.agreement import comparable
 from rag.amounts import is_amount, is_vague
-from rag.disagreement import asks_for_several, disagree, may_contradict, roughly, succeeds
-from rag.occasions import NAMES, Statement, same_name, speaks_of
+from rag.disagreement import (
+    NAME_MARGIN,
+    SIDE_MARGIN,
+    asks_for_several,
+    disagree,
+    may_contradict,
+    roughly,
+    succeeds,
+)
+from rag.occasions import NAMES, Statement, same_name, same_occasion, speaks_of
 from rag.sentences import sentence_spans
 from rag.tolls import statement_of, told_elsewhere, whole_count
 from rag.types import Answer, Disagreement, Document, Finding, Hit, Status
-from rag.wording import akin, normal, plain, telling
+from rag.wording import held, normal, plain, telling
 
 MAX_SAID = 3  # statements of one answer
 MARGIN = 0.5  # below the best finding's score: a further member of a list is said if it is so near
@@ -63,6 +71,17 @@ def compose(
     if ended is not None:
         return Composed((ended, best), (), "answered")
     return Composed((best, *_members(question, findings)), (), "answered")
+
+
+def of_one_thing(question: str, best: Finding, other: Finding, documents: Mapping[str, Document]) -> bool:
+    """Whether another finding that gives the best one's value gives it to the same question: of no other day or place,
+    and in a passage that has the names of the question that the best statement has, and its other words but one.
+    """
+    one, two = (statement_of(finding, documents[finding.passage.doc_id]) for finding in (best, other))
+    names = " ".join(NAMES.findall(question))
+    about = _about(other, documents)
+    told = _tells_no_less(names, one, about, but=0) and _tells_no_less(question, one, about, but=1)
+    return told and same_occasion(question, one, two)
 
 
 def disputed(answer: Answer, composed: Composed) -> Answer:
@@ -112,21 +131,42 @@ def _sides(
 
 
 def _is_side(question: str, finding: Finding, best: Finding, documents: Mapping[str, Document]) -> bool:
-    if not may_contradict(finding.score, best.score):
+    amount = is_amount(finding.answer)
+    if not may_contradict(finding.score, best.score, margin=SIDE_MARGIN if amount else NAME_MARGIN):
         return False
     one, other = (statement_of(f, documents[f.passage.doc_id]) for f in (best, finding))
-    about = f"{other.title} {finding.passage.heading} {finding.passage.text}"
-    return speaks_of(question, about) and disagree(question, one, other) and _to_the_point(question, finding, other)
+    about = _about(finding, documents)
+    if not (speaks_of(question, about) and disagree(question, one, other)):
+        return False
+    return _tells_no_less(question, one, about, but=int(amount)) and (amount or _to_the_point(question, other))
 
 
-def _to_the_point(question: str, finding: Finding, said: Statement) -> bool:
-    """Whether a name is given in words of the question: any passage has some name, few have the one asked for."""
+def _tells_no_less(question: str, said: Statement, about: str, *, but: int) -> bool:
+    """Whether a passage has the words of the question that the best statement has, all ``but`` so many."""
+    here, there = _words(f"{said.title} {said.before} {said.sentence}"), _words(about)
+    return sum(_has(here, word) and not _has(there, word) for word in _words(question)) <= but
+
+
+def _to_the_point(question: str, said: Statement) -> bool:
+    """Whether a statement has any word of the question but the names in it."""
     names = {plain(word) for run in NAMES.findall(question) for word in run.split()}
-    asked = [word for word in telling(normal(question)) if plain(word) not in names]
-    if is_amount(finding.answer) or not asked:
-        return True
-    held = telling(normal(f"{said.title} {said.before} {said.sentence}"))
-    return any(akin(word, other) for word in asked for other in held)
+    asked = [word for word in _words(question) if plain(word) not in names]
+    there = _words(f"{said.title} {said.before} {said.sentence}")
+    return not asked or any(held(word, there) for word in asked)
+
+
+def _about(finding: Finding, documents: Mapping[str, Document]) -> str:
+    passage = finding.passage
+    return f"{documents[passage.doc_id].title} {passage.heading} {passage.text}"
+
+
+def _words(text: str) -> list[str]:
+    return telling(normal(text))
+
+
+def _has(words: Sequence[str], word: str) -> bool:
+    """Whether words have the word in some form, a name in some spelling."""
+    return held(word, words) or (word[0].isupper() and any(same_name(word, other) for other in words))
 
 
 def _doc_ids(finding: Finding) -> set[str]:

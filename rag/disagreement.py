@@ -61,11 +61,12 @@ _SO_FAR = re.compile(
 )
 ANOTHER_TIME = 180  # days
 SIDE_MARGIN = 2.0  # below the reader's best score: what contradicts it must itself be so near
+NAME_MARGIN = 1.2  # the same where it is another name: every text has names, few have the one asked for
 
 
-def may_contradict(score: float, best: float) -> bool:
+def may_contradict(score: float, best: float, *, margin: float = SIDE_MARGIN) -> bool:
     """Whether a finding is sure enough, beside the best one, for its contradiction to count."""
-    return score > max(0.0, best - SIDE_MARGIN)
+    return score > max(0.0, best - margin)
 
 
 def succeeds(question: str, later: Statement, earlier: Statement) -> bool:

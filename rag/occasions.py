@@ -12,7 +12,7 @@ from rag.attribution import without_attribution
 from rag.dates import When, dates, resolved, weekday
 from rag.lexical import STOPWORDS
 from rag.spelling import difference, fold
-from rag.wording import normal
+from rag.wording import COUNTRIES, normal
 
 ALIKE = 0.25  # the largest ``rag.spelling.difference`` of two spellings of one name
 _PLACE = re.compile(
@@ -144,7 +144,7 @@ def same_name(one: str, other: str) -> bool:
 
 
 def _name_words(name: str) -> list[str]:
-    words = [fold(word) for word in re.findall(r"[^\W\d_]+", name)]
+    words = [COUNTRIES.get(folded := fold(word), folded) for word in re.findall(r"[^\W\d_]+", name)]
     return [word for word in words if word and word not in STOPWORDS | _RANKS]
 
 

@@ -16,7 +16,7 @@ from embeddings.packaged import cache_folder
 from rag.agreement import together
 from rag.checking import holds
 from rag.citations import resolve
-from rag.composition import MAX_SAID, Composed, compose, disputed
+from rag.composition import MAX_SAID, Composed, compose, disputed, of_one_thing
 from rag.context import in_context
 from rag.engines import is_address
 from rag.errors import OptionError, ServerError
@@ -108,7 +108,10 @@ def stream(
     read = reader.read(asked, hits)
     draft = _after(draft, "read", began, hits=_reranked(hits, read)[:k])
     best = {hit.passage for hit in draft.hits}
-    findings = together([finding for finding in read if finding.passage in best])
+    findings = together(
+        [finding for finding in read if finding.passage in best],
+        lambda one, other: of_one_thing(asked, one, other, held),
+    )
     yield (draft := replace(draft, findings=tuple(findings)))
 
     sure = _sure(asked, findings, hits, reader.threshold, held)

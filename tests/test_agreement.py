@@ -39,20 +39,30 @@ def finding(answer: str, doc_id: str, start: int = 0) -> Finding:
     return Finding(Passage(doc_id, start, start + len(text), text), start, start + len(text), answer, 0.5)
 
 
+def always(one: Finding, other: Finding) -> bool:
+    return True
+
+
 def test_findings_that_agree_become_one_with_the_others_as_support() -> None:
     first, second, third = finding("46", "a"), finding("61", "b"), finding("about 46", "c")
-    merged = together([first, second, third])
+    merged = together([first, second, third], always)
     assert [found.answer for found in merged] == ["46", "61"]
     assert merged[0].support == (third,)
     assert merged[1].support == ()
 
 
 def test_a_sentence_reached_twice_counts_once() -> None:
-    assert together([finding("46", "a"), finding("46", "a")])[0].support == ()
+    assert together([finding("46", "a"), finding("46", "a")], always)[0].support == ()
+
+
+def test_a_value_of_another_thing_is_no_support() -> None:
+    first, second = finding("46", "a"), finding("46", "b")
+    [merged] = together([first, second], lambda one, other: False)
+    assert merged == first
 
 
 def test_a_common_word_is_no_value_that_two_sources_share() -> None:
-    assert together([finding("killed", "a"), finding("killed", "b")])[0].support == ()
+    assert together([finding("killed", "a"), finding("killed", "b")], always)[0].support == ()
 
 
 def test_other_values_of_one_passage_are_no_rivals() -> None:

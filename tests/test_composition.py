@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from rag.composition import compose
+import pytest
+
+from rag.composition import compose, of_one_thing
 from rag.types import Document, Finding, Hit, Passage
 
 Source = tuple[str, str, float, str | None]  # answer, sentence, score, published
@@ -43,6 +45,33 @@ def test_a_side_must_be_sure_by_itself_and_speak_of_what_was_asked() -> None:
     ]
     elsewhere = ("61", "At least 61 civilians were killed near Kerman.", 2.5, None)
     assert composed(TOLL, FIRST, elsewhere) == ("answered", [FIRST[1]])
+
+
+def test_another_name_is_a_side_only_where_it_answers_as_much_of_the_question() -> None:
+    asked = "Who founded the Sukhna relief committee?"
+    kor = ("Kor", "The Sukhna relief committee was founded by Idris Kor.", 3.0, None)
+    dau = ("Dau", "Amin Dau founded the relief committee of Sukhna.", 2.5, None)
+    assert composed(asked, kor, dau) == ("disputed", [kor[1], dau[1]])
+    treasurer = ("Dau", "Amin Dau is treasurer of the committee at Sukhna.", 2.5, None)
+    assert composed(asked, kor, treasurer) == ("answered", [kor[1]])
+    assert composed(asked, kor, (*dau[:2], 1.5, None)) == ("answered", [kor[1]])
+
+
+@pytest.mark.parametrize(
+    ("other", "supports"),
+    [
+        ("Idris Kor leads the Sukhnah Front, residents said.", True),
+        ("The Front of Sukhna is led by Idris Kor.", True),
+        ("Idris Kor leads the football club of Sukhna.", False),
+        ("Idris Kor leads the Deir Ezzor Front.", False),
+    ],
+)
+def test_who_gives_the_same_name_to_something_else_is_no_support(other: str, supports: bool) -> None:
+    documents, findings = {}, []
+    for doc_id, text in (("a", "Idris Kor leads the armed Sukhna Front."), ("b", other)):
+        documents[doc_id] = Document(doc_id, text, "Article", f"{doc_id}.txt")
+        findings.append(Finding(Passage(doc_id, 0, len(text), text), 0, len(text), "Idris Kor", 0.9, 3.0))
+    assert of_one_thing("Who leads the armed Sukhna Front?", *findings, documents) == supports
 
 
 def test_a_toll_that_says_of_what_it_is_one_needs_no_reader() -> None:
