@@ -89,26 +89,28 @@ class Server:
             return
         schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         indexes = MilvusClient.prepare_index_params()
-        for place, (name, kind, given) in enumerate(fields):
+        for place, (field, kind, given) in enumerate(fields):
             options = {**given}
             sought = options.pop("sought", False)
-            schema.add_field(name, kind, is_primary=place == 0, **options)
+            schema.add_field(field, kind, is_primary=place == 0, **options)
             if kind == DataType.FLOAT_VECTOR:
                 near = {"index_type": "FLAT"} if self.local or options["dim"] == 2 else _HNSW
-                indexes.add_index(name, metric_type="IP", **near)
+                indexes.add_index(field, metric_type="IP", **near)
             elif sought:
-                indexes.add_index(name, index_type="INVERTED")
+                indexes.add_index(field, index_type="INVERTED")
         if words:
             schema.add_field("bm25", DataType.SPARSE_FLOAT_VECTOR)
             schema.add_function(Function("bm25_of_words", FunctionType.BM25, ["words"], ["bm25"]))
             indexes.add_index(
                 "bm25", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params={"bm25_k1": 1.2, "bm25_b": 0.75}
             )
+        name = self.collection(part)
         self._call(
-            lambda client: client.create_collection(
-                self.collection(part), schema=schema, index_params=indexes, consistency_level="Strong", timeout=SLOW
-            )
+            lambda client: client.create_collection(name, schema=schema, consistency_level="Strong", timeout=SLOW)
         )
+        # Nothing is stored yet: waiting for each index, half a second at least, waits for nothing.
+        self._call(lambda client: client.create_index(name, indexes, timeout=SLOW, sync=False))
+        self.load(part)
 
     def put(self, part: str, rows: Sequence[Row]) -> None:
         """Write rows, each in the place of one with its key."""
