@@ -17,7 +17,8 @@ from rag import sums
 from rag.database import connect
 from rag.errors import DamagedIndex, FootnoteError, StoreError
 from rag.index import Index
-from rag.store import FILE_NAME, ParsedFile, Store, document_of
+from rag.rows import document_of
+from rag.store import FILE_NAME, ParsedFile, Store
 from rag.texts import passage_text
 from rag.types import Document, Embedder, Passage
 

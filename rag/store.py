@@ -6,25 +6,24 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import lexical, names, sums
+from rag import lexical, sums
 from rag.database import connect, damaged
 from rag.errors import IndexFormatError, StoreError, UnknownDocument
-from rag.texts import byte_spans, passage_text, texts_between
-from rag.types import Document, Passage, Section, Source, Vectors
+from rag.rows import HIGHEST, day, delete_document, document_of, insert_document, problems
+from rag.texts import passage_text
+from rag.types import Document, Passage, Source, Vectors
 from rag.upgrade import FORMAT_VERSION, PAGE_BYTES, statements, upgrade
 
 FILE_NAME = "footnote.sqlite"
 Ids = NDArray[np.int64]
-HIGHEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"
 CACHE_KIB = 64 * 1024  # pages that a connection keeps in memory at most
 
 
@@ -180,7 +179,7 @@ class Store:
                 connection.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?)", row)
                 parts = zip(file.documents, file.passages, file.vectors, file.digests, strict=True)
                 for document, passages, vectors, digests in parts:
-                    _insert(connection, document, passages, vectors, digests)
+                    insert_document(connection, document, passages, vectors, digests)
             lexical.fold_if_due(connection)
             _next_generation(connection)
 
@@ -199,7 +198,7 @@ class Store:
             row = connection.execute("SELECT id, source FROM documents WHERE doc_id = ?", (doc_id,)).fetchone()
             if row is None:
                 raise UnknownDocument(f"no document {doc_id!r} in the index; list what is there with: footnote sources")
-            _delete_document(connection, row[0])
+            delete_document(connection, row[0])
             left = connection.execute("SELECT count(*) FROM documents WHERE source = ?", (row[1],)).fetchone()[0]
             if left:
                 connection.execute("UPDATE files SET sha256 = '' WHERE source = ?", (row[1],))
@@ -253,7 +252,7 @@ class Store:
             passage: (
                 Passage(doc_id, start, end, passage_text(self.connection, document, at, size), heading),
                 title,
-                _day(published),
+                day(published),
             )
             for passage, document, at, size, doc_id, start, end, heading, title, published in rows
         }
@@ -303,119 +302,13 @@ class Store:
 
     def check(self) -> list[str]:
         """What is wrong with the file, in words; [] where it is whole. Reads every page."""
-        problems = []
         with self.snapshot():
-            for part in (self._check_pages, self._check_documents, self._check_words):
-                try:
-                    problems += part()
-                except (StoreError, ValueError, TypeError, IndexError) as error:  # what is read makes no sense
-                    problems.append(str(error))
-        return problems
-
-    def _check_pages(self) -> list[str]:
-        with closing(self.connection.cursor()) as cursor:
-            said = [row[0] for row in cursor.execute("PRAGMA integrity_check")]
-            problems = [] if said == ["ok"] else said
-            orphans = cursor.execute("PRAGMA foreign_key_check")
-            return problems + [f"{row[0]} refers to a missing {row[2]}" for row in orphans]
-
-    def _check_documents(self) -> list[str]:
-        counts = (
-            "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM vectors), "
-            "(SELECT coalesce(sum(last - first + 1), 0) FROM spans)"
-        )
-        counted = self.connection.execute(counts).fetchone()
-        problems = [f"the document {title!r} is not as it was stored" for _, title in sums.wrong(self.connection)]
-        if len(set(counted)) > 1:
-            problems.append("{} passages have {} vectors, and documents {} passages".format(*counted))
-        undead = "SELECT count(*) FROM gone JOIN passages ON passages.id BETWEEN first AND last"
-        if self.connection.execute(undead).fetchone() != (0,):
-            problems.append("passages that are here are noted as removed")
-        return problems
-
-    def _check_words(self) -> list[str]:
-        return lexical.check(self.connection, texts_between(self.connection)) + names.check(self.connection)
+            return problems(self.connection)
 
     def _delete_file(self, connection: sqlite3.Connection, source: str) -> bool:
         for (document,) in connection.execute("SELECT id FROM documents WHERE source = ?", (source,)).fetchall():
-            _delete_document(connection, document)
+            delete_document(connection, document)
         return connection.execute("DELETE FROM files WHERE source = ?", (source,)).rowcount > 0
-
-
-def document_of(row: Sequence[Any]) -> Document:
-    """The document of a row of ``sums.COLUMNS``."""
-    doc_id, text, title, source, published, authors, page_starts, sections = row
-    return Document(
-        doc_id=doc_id,
-        text=text,
-        title=title,
-        source=source,
-        published=_day(published),
-        authors=tuple(json.loads(authors)),
-        page_starts=tuple(json.loads(page_starts)),
-        sections=tuple(Section(*section) for section in json.loads(sections)),
-    )
-
-
-def _delete_document(connection: sqlite3.Connection, document: int) -> None:
-    span = connection.execute("SELECT first, last FROM spans WHERE document = ?", (document,)).fetchone()
-    if span is not None:
-        rows = list(texts_between(connection, *span))
-        lexical.remove(connection, rows)
-        names.remove(connection, names.in_passages(rows))
-        connection.execute("DELETE FROM vectors WHERE passage BETWEEN ? AND ?", span)
-        connection.execute("DELETE FROM passages WHERE id BETWEEN ? AND ?", span)
-        connection.execute("INSERT INTO gone (first, last) VALUES (?, ?)", span)
-    connection.execute("DELETE FROM documents WHERE id = ?", (document,))
-
-
-def _insert(
-    connection: sqlite3.Connection,
-    document: Document,
-    passages: Sequence[Passage],
-    vectors: Vectors,
-    digests: Sequence[bytes],
-) -> None:
-    row = connection.execute(
-        "INSERT INTO documents (doc_id, source, title, published, authors, page_starts, sections, text) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.doc_id,
-            document.source,
-            document.title,
-            None if document.published is None else document.published.isoformat(),
-            json.dumps(document.authors, ensure_ascii=False),
-            json.dumps(document.page_starts),
-            json.dumps([(s.heading, s.start, s.end) for s in document.sections], ensure_ascii=False),
-            document.text,
-        ),
-    ).lastrowid
-    assert row is not None, "an INSERT gives a row id"
-    if not passages:
-        sums.add(connection, row)
-        return
-    [highest] = connection.execute(
-        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'passages'"
-    ).fetchone()
-    ids = range(highest + 1, highest + 1 + len(passages))
-    spans = byte_spans(document.text, [(passage.start, passage.end) for passage in passages])
-    connection.executemany(
-        "INSERT INTO passages (id, document, at, size, start, end, heading) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((i, row, *span, p.start, p.end, p.heading) for i, span, p in zip(ids, spans, passages, strict=True)),
-    )
-    connection.executemany(
-        "INSERT INTO vectors VALUES (?, ?, ?)",
-        (
-            (i, digest, vector.astype(np.float32).tobytes())
-            for i, digest, vector in zip(ids, digests, vectors, strict=True)
-        ),
-    )
-    day = None if document.published is None else document.published.toordinal()
-    connection.execute("INSERT INTO spans VALUES (?, ?, ?, ?)", (row, ids[0], ids[-1], day))
-    texts = [(i, document.title, p.heading, p.text) for i, p in zip(ids, passages, strict=True)]
-    lexical.add(connection, texts)
-    names.add(connection, names.in_passages(texts))
-    sums.add(connection, row)
 
 
 def _arrays(rows: Sequence[tuple[int, bytes]]) -> tuple[Ids, Vectors]:
@@ -430,7 +323,3 @@ def _next_generation(connection: sqlite3.Connection) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _day(iso: str | None) -> date | None:
-    return None if iso is None else date.fromisoformat(iso)

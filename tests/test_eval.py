@@ -437,7 +437,7 @@ def test_it_prints_a_table_or_one_json_object(tmp_path: Path) -> None:
 
 @needs_shared
 def test_figures_agree_with_the_independent_scorer(tmp_path: Path) -> None:
-    gold = write_rows(tmp_path, *SEEDS_GOLD.read_text().splitlines()[::2])  # every other question saves a minute
+    gold = write_rows(tmp_path, *SEEDS_GOLD.read_text().splitlines()[::3])  # all of them would take minutes
     ours = json.loads(run("-m", "eval", "--json", corpus=SEEDS, gold=gold))
     theirs = json.loads(run(str(SCORER), corpus=SEEDS, gold=gold))
     names = {

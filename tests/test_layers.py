@@ -41,6 +41,7 @@ LAYERS = [
     {"rag.engines.embedded", "rag.engines.postgres", "rag.engines.milvus"},
     {"rag.filtering", "rag.vectors.sync", "rag.engines"},
     {"rag.store"},
+    {"rag.rows"},
     {"rag.upgrade", "rag.parsing"},
     {"rag.remote"},
     {"rag.respelling"},
