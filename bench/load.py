@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import random
-import signal
 import sys
 import tempfile
 import threading
@@ -161,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             figures = _loaded(address, server.pid, index, options)
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()  # started from a script in the background it would not hear Ctrl+C
             server.wait(60)
         figures["problems"] += _lost(index, samples, figures["seen"])
     table = _table(figures, options)
