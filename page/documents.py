@@ -141,10 +141,7 @@ def library(index: Index, off: Sequence[str] = ()) -> str:
     if not files:
         return '<p class="nothing">No documents yet. Add some above: they stay on this machine.</p>'
     articles: dict[str, list[Document]] = {}
-    for doc_id in index.documents:
-        held = index.documents.get(doc_id)
-        if held is None:  # removed by somebody else since the ids were listed
-            continue
+    for held in index.documents.values():
         articles.setdefault(held.source, []).append(held)
     rows = []
     for file in files:

@@ -212,9 +212,7 @@ def sources(folder: IndexPlace = None, as_json: AsJson = False) -> None:
     from rag.render import as_json as to_json
 
     with Index.open(folder, create=False) as opened:
-        files = opened.sources()
-        found = [opened.documents.get(doc_id) for doc_id in opened.documents]  # None: removed meanwhile
-        documents = [document for document in found if document is not None]
+        files, documents = opened.sources(), list(opened.documents.values())
     if as_json:
         rows = [
             {**to_json(file), "documents": [

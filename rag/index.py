@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -254,3 +254,18 @@ class _Documents(Mapping[str, Document]):
 
     def __len__(self) -> int:
         return self._engine.n_documents()
+
+    def values(self) -> ValuesView[Document]:
+        return _Held(self)
+
+
+class _Held(ValuesView[Document]):
+    """The documents of a mapping, without those that somebody removes while they are gone through."""
+
+    def __init__(self, documents: _Documents) -> None:
+        super().__init__(documents)
+        self._documents = documents
+
+    def __iter__(self) -> Iterator[Document]:
+        found = map(self._documents.get, self._documents)
+        return (document for document in found if document is not None)

@@ -69,6 +69,14 @@ def test_add_then_remove_is_never_added(library: Index, write: Callable[[str, st
     assert str(extra) not in [source.source for source in library.sources()]
 
 
+def test_documents_removed_while_they_are_gone_through_are_left_out(library: Index, documents: Path) -> None:
+    going = iter(library.documents.values())
+    first = next(going)
+    for file in documents.iterdir():
+        library.remove(str(file))
+    assert (first.title, list(going), len(library.documents)) == ("Harbour fire kills nine", [], 0)
+
+
 def test_one_document_can_be_removed_by_id_and_comes_back_with_its_file(library: Index, documents: Path) -> None:
     before = found(library)
     doc_id = library.search(QUESTIONS[0], 1)[0].passage.doc_id
