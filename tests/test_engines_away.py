@@ -96,3 +96,20 @@ def test_a_process_that_dies_while_it_writes_to_milvus_leaves_the_file_old_or_ne
     assert index.add(file).files[0].state == ("unchanged" if happened else "updated")
     assert len(found(index)[0]) == 1
     assert "450 traders" in index.search("night market traders", 5)[0].passage.text
+
+
+def test_a_process_that_dies_while_it_makes_collections_in_milvus_leaves_what_can_be_finished(
+    tmp_path: Path, documents: Path, embedder: Embedder
+) -> None:
+    address = places("milvus", tmp_path).new()
+    dying = (
+        "import os\n"
+        "from pymilvus import MilvusClient\n"
+        "from rag import Index\n"
+        "MilvusClient.create_index = lambda *given, **more: os._exit(9)\n"
+        f"Index.open({address!r})\n"
+    )
+    assert subprocess.run([sys.executable, "-c", dying], cwd=ROOT, check=False).returncode == 9
+    index = Index.open(address, embedder=embedder)
+    index.add(documents)
+    assert "killed nine people" in index.search(QUESTIONS[0], 1)[0].passage.text

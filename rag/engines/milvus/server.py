@@ -83,9 +83,11 @@ class Server:
     def create(self, part: str, fields: Sequence[tuple[str, Any, Row]], *, words: bool = False) -> None:
         """Make a collection unless it is there. ``fields``: name, type and options, the first of them the key.
 
-        ``words`` adds a ranking by BM25 of the field of that name.
+        ``words`` adds a ranking by BM25 of the field of that name. A collection whose maker died before it had its
+        indexes gets them.
         """
-        if self.has(part):
+        name, here = self.collection(part), self.has(part)
+        if here and self._call(lambda client: client.list_indexes(name)):
             return
         schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         indexes = MilvusClient.prepare_index_params()
@@ -104,10 +106,10 @@ class Server:
             indexes.add_index(
                 "bm25", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params={"bm25_k1": 1.2, "bm25_b": 0.75}
             )
-        name = self.collection(part)
-        self._call(
-            lambda client: client.create_collection(name, schema=schema, consistency_level="Strong", timeout=SLOW)
-        )
+        if not here:
+            self._call(
+                lambda client: client.create_collection(name, schema=schema, consistency_level="Strong", timeout=SLOW)
+            )
         # Nothing is stored yet: waiting for each index, half a second at least, waits for nothing.
         self._call(lambda client: client.create_index(name, indexes, timeout=SLOW, sync=False))
         self.load(part)
