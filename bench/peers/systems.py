@@ -43,6 +43,8 @@ class Footnote:
         self._index: Any = None
 
     def open(self) -> None:
+        if self._index is not None:
+            self._index.close()
         self._index = self._open(self._at)
         self._index.embedder.embed_queries(["Ready?"])  # the others load theirs when they are made
 
