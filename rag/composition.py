@@ -143,7 +143,7 @@ def _is_side(question: str, finding: Finding, best: Finding, documents: Mapping[
 
 def _tells_no_less(question: str, said: Statement, about: str, *, but: int) -> bool:
     """Whether a passage has the words of the question that the best statement has, all ``but`` so many."""
-    here, there = _words(f"{said.title} {said.before} {said.sentence}"), _words(about)
+    here, there = _words(_told(said)), _words(about)
     return sum(_has(here, word) and not _has(there, word) for word in _words(question)) <= but
 
 
@@ -151,8 +151,12 @@ def _to_the_point(question: str, said: Statement) -> bool:
     """Whether a statement has any word of the question but the names in it."""
     names = {plain(word) for run in NAMES.findall(question) for word in run.split()}
     asked = [word for word in _words(question) if plain(word) not in names]
-    there = _words(f"{said.title} {said.before} {said.sentence}")
+    there = _words(_told(said))
     return not asked or any(held(word, there) for word in asked)
+
+
+def _told(said: Statement) -> str:
+    return f"{said.title} {said.before} {said.sentence}"
 
 
 def _about(finding: Finding, documents: Mapping[str, Document]) -> str:
