@@ -102,6 +102,11 @@ def test_a_process_that_dies_while_it_makes_collections_in_milvus_leaves_what_ca
     tmp_path: Path, documents: Path, embedder: Embedder
 ) -> None:
     address = places("milvus", tmp_path).new()
+    from pymilvus import MilvusClient
+
+    from rag.engines.milvus.server import Server
+    from rag.engines.milvus.tables import PARTS
+
     dying = (
         "import os\n"
         "from pymilvus import MilvusClient\n"
@@ -110,6 +115,8 @@ def test_a_process_that_dies_while_it_makes_collections_in_milvus_leaves_what_ca
         f"Index.open({address!r})\n"
     )
     assert subprocess.run([sys.executable, "-c", dying], cwd=ROOT, check=False).returncode == 9
-    index = Index.open(address, embedder=embedder)
-    index.add(documents)
-    assert "killed nine people" in index.search(QUESTIONS[0], 1)[0].passage.text
+    with Index.open(address, embedder=embedder) as index:
+        index.add(documents)
+        assert "killed nine people" in index.search(QUESTIONS[0], 1)[0].passage.text
+    server = Server(address)  # milvus-lite reads what has no index; a server refuses to load it
+    assert all(MilvusClient(server._options["uri"]).list_indexes(server.collection(part)) for part in PARTS)
