@@ -140,17 +140,17 @@ def passages(real: Path, data: Path) -> Iterator[tuple[ParsedFile, date]]:
         if len(found) == PASSAGES_PER_DOCUMENT:
             n += 1
             texts = [found[i][0].text for i in ids.tolist()]
-            yield _file(n, found[int(ids[0])][1], texts, rows)
+            yield file_of(n, found[int(ids[0])][1], texts, rows)
     made = MadeVectors(vectors)
     for title, texts in made_texts(data / "corpus_wiki.jsonl.gz"):
         if at % 1000 == 0:
             drawn = made.draw(1000 * PASSAGES_PER_DOCUMENT)
         start = at % 1000 * PASSAGES_PER_DOCUMENT
         n, at = n + 1, at + 1
-        yield _file(n, title, texts, drawn[start : start + PASSAGES_PER_DOCUMENT])
+        yield file_of(n, title, texts, drawn[start : start + PASSAGES_PER_DOCUMENT])
 
 
-def _file(n: int, title: str, texts: Sequence[str], vectors: Vectors) -> tuple[ParsedFile, date]:
+def file_of(n: int, title: str, texts: Sequence[str], vectors: Vectors) -> tuple[ParsedFile, date]:
     day = FIRST_DAY + timedelta(days=n * 7919 % DAYS)
     document = Document(f"made{n:08d}", "\n\n".join(texts), title, f"/made/{n:08d}.txt", day)
     starts = np.cumsum([0, *(len(text) + 2 for text in texts[:-1])]).tolist()

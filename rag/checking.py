@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rag.attribution import attribution_faults
+from rag.contests import contest_faults
 from rag.dates import date_faults, dates
 from rag.entailment import evidence, load_entailment
 from rag.exchange import exchange_faults, role_faults
@@ -103,6 +104,7 @@ def unsupported(
         *attribution_faults(said, plainly, asked),
         *exchange_faults(said, plainly),
         *role_faults(said, plainly),
+        *contest_faults(said, plainly),
         *_strange(said, cited, asked),
     ]
     return list(dict.fromkeys(faults))

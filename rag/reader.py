@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from embeddings.cpu import padded
 from rag.agreement import compatible
 from rag.calibration import Calibration, leads
+from rag.contests import asks_for_winner, beaten
 from rag.disagreement import disagree, may_contradict, roughly
 from rag.doubt import doubt
 from rag.errors import ModelError
@@ -39,7 +40,7 @@ WINDOWS_PER_BATCH = 5  # in order of length: more would be padded more, and none
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
 TEMPERATURE = 2.0  # above 1, a sentence with several fair spans can beat one with the single best
-ORDER_COST = 20.0  # a logit below which none is chosen while there is another sentence
+UNFIT_COST = 20.0  # a logit below which no word is chosen while there are others
 EXCERPT_WORDS = 30
 ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
@@ -130,7 +131,8 @@ class SpanReader:
             spans, answers = self._network(ids, segments, mask)
             for window, logits, answer in zip(batch, spans, answers, strict=True):
                 text = hits[window.hit].passage.text
-                found[window.hit] += _readings(logits, float(answer), len(asked), window, text)
+                unfit = beaten(text) if asks_for_winner(question) else []
+                found[window.hit] += _readings(logits, float(answer), len(asked), window, text, unfit)
         return [
             _apart([_doubted(question, premises, hit, reading) for reading in readings])
             for readings, hit in zip(found, hits, strict=True)
@@ -220,7 +222,9 @@ class _Window:
     offsets: list[tuple[int, int]]
 
 
-def _readings(logits: Logits, answer: float, n_asked: int, window: _Window, text: str) -> Iterator[Reading]:
+def _readings(
+    logits: Logits, answer: float, n_asked: int, window: _Window, text: str, unfit: Sequence[Span]
+) -> Iterator[Reading]:
     """The best span of the window's passage, then those of further sentences while they are nearly as good.
 
     The sentence is chosen first, by the probability of all spans that begin or end in it: it is right more often than
@@ -234,7 +238,11 @@ def _readings(logits: Logits, answer: float, n_asked: int, window: _Window, text
     start, end = logits[first : first + len(window.offsets)].T.astype(np.float64)
     places = np.array(window.offsets)
     inside = [(places[:, 0] < high) & (places[:, 1] > low) for low, high in sentences]
-    _leave_out_orders(text, sentences, inside, start, end)
+    # A sentence that tells its reader what to answer would be taken for the answer.
+    orders = [span for span in sentences if instructs(text[slice(*span)])]
+    for low, high in (*orders, *unfit):
+        tokens = (places[:, 0] < high) & (places[:, 1] > low)
+        start[tokens] = end[tokens] = -UNFIT_COST
     share = _softmax(start / TEMPERATURE) + _softmax(end / TEMPERATURE)
     floor, ceiling = -np.inf, np.inf
     for chosen in sorted(inside, key=lambda tokens: -share[tokens].sum())[:SPANS_PER_PASSAGE]:
@@ -253,15 +261,6 @@ def _readings(logits: Logits, answer: float, n_asked: int, window: _Window, text
         for tokens in inside:
             if tokens[head : tail + 1].any():
                 start[tokens] = end[tokens] = -np.inf
-
-
-def _leave_out_orders(
-    text: str, sentences: Sequence[Span], inside: Sequence[NDArray[np.bool_]], start: Logits, end: Logits
-) -> None:
-    """Let no span begin or end in a sentence that tells its reader what to answer: it would be taken for the answer."""
-    for (low, high), tokens in zip(sentences, inside, strict=True):
-        if instructs(text[low:high]):
-            start[tokens] = end[tokens] = -ORDER_COST
 
 
 def _excerpt(
