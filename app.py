@@ -56,13 +56,16 @@ def build_app(
     k: int = 8,
     examples: Sequence[str] = (),
     choose_models: bool = True,
+    history: str | None = None,
 ) -> gr.Blocks:
     """The page over an open index, not yet served: give it to ``launch``.
 
     ``writer``, ``model`` and ``k`` are those of ``rag.ask``, until somebody chooses others in the page's settings;
     ``examples`` are questions offered at the start. Without ``choose_models`` nobody can name another model there.
+    ``history`` is the address of a PostgreSQL database that keeps conversations, feedback and settings; the index's
+    folder keeps them if None.
     """
-    desk = Desk(index, Settings(writer, model, k), tuple(examples), choose_models=choose_models)
+    desk = Desk(index, Settings(writer, model, k), tuple(examples), choose_models=choose_models, history=history)
     actions, programs = Actions(desk, Path(get_upload_folder())), Programs(desk, _request)
     watch(index)
 
@@ -98,6 +101,7 @@ def serve(
     mcp: bool = False,
     upload_mb: int = UPLOAD_MB,
     log_json: bool = False,
+    history: str | None = None,
 ) -> None:
     """Serve the page over the index in that folder or at that address (the default one if None) until stopped.
 
@@ -114,7 +118,7 @@ def serve(
     examples = SAMPLE_QUESTIONS if has_samples else ()
     # A model is a folder of this machine or fetched from another: whoever comes from outside names none.
     choose = is_loopback(host) and auth is None
-    blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose)
+    blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose, history=history)
     launch(
         blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, mcp=mcp,
         upload_mb=upload_mb,

@@ -1,6 +1,6 @@
 """``python -m bench.real --at DIR``: an index of real passages, embedded for real, for ``bench.engines --real DIR``.
 
-Every text of the open sets, once, cut into passages of about fifty words: of longer ones there are not 100,000.
+Every text of the open sets, once, cut into passages of about forty words: of longer ones there are not 100,000.
 """
 
 from __future__ import annotations

@@ -28,11 +28,17 @@ class Desk:
     """What every part of the page works with: the index, what is remembered, and the questions being answered."""
 
     def __init__(
-        self, index: Index, settings: Settings, examples: tuple[str, ...] = (), *, choose_models: bool = True
+        self,
+        index: Index,
+        settings: Settings,
+        examples: tuple[str, ...] = (),
+        *,
+        choose_models: bool = True,
+        history: str | None = None,
     ) -> None:
         self.choose_models = choose_models
         self.index, self.defaults, self.examples = index, settings, examples
-        self.records = Records(index.folder)
+        self.records = Records(index.folder if history is None else history)
         self.shelf = Shelf(index)
         self._stops: dict[tuple[str, str], threading.Event] = {}  # by who asked, and their name for the run
 

@@ -35,6 +35,13 @@ IndexPlace = Annotated[
         "--index", metavar="DIR|URL", help="The index: a folder or a database's address [default: $FOOTNOTE_INDEX]."
     ),
 ]
+HistoryPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--history", metavar="URL", envvar="FOOTNOTE_HISTORY", show_envvar=False,
+        help="A PostgreSQL database that keeps the page's history [default: $FOOTNOTE_HISTORY, else a file].",
+    ),
+]  # fmt: skip
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 WriterName = Annotated[str, typer.Option("--writer", metavar="quote|local|openai", help="Who phrases the answer.")]
 ModelName = Annotated[
@@ -161,6 +168,7 @@ def serve(
     mcp: Annotated[bool, typer.Option("--mcp", help="Offer ask and search as MCP tools too.")] = False,
     upload_mb: Annotated[int, typer.Option("--max-upload-mb", help="The most that one uploaded file may have.")] = 200,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log to stderr, a JSON object a line.")] = False,
+    history: HistoryPlace = None,
 ) -> None:
     """Open the chat page in a browser at http://127.0.0.1:7860."""
     from app import serve as serve_page
@@ -168,7 +176,7 @@ def serve(
     _use_server(server)
     serve_page(
         folder, host=host, port=port, writer=writer, model=model, auth=auth, open_to_all=no_auth, root_path=root_path,
-        mcp=mcp, upload_mb=upload_mb, log_json=log_json,
+        mcp=mcp, upload_mb=upload_mb, log_json=log_json, history=history or None,
     )  # fmt: skip
 
 
@@ -187,14 +195,14 @@ cli.add_typer(feedback, name="feedback")
 
 @feedback.command()
 @_explained
-def export(folder: IndexPlace = None) -> None:
+def export(folder: IndexPlace = None, history: HistoryPlace = None) -> None:
     """Print judged answers as candidates for a gold set, one JSON object a line; go through them with `eval review`."""
     from page.exports import gold_candidate
     from page.records import Records
     from rag.index import Index
 
     with Index.open(folder, create=False) as opened:
-        for turn in Records(opened.folder).judged():
+        for turn in Records(history or opened.folder).judged():
             if turn.verdict:
                 typer.echo(json.dumps(gold_candidate(turn), ensure_ascii=False))
 

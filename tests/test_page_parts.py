@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from page import answers, exports, panel
 from page.documents import Shelf, explain, result, safe_name
@@ -17,9 +19,11 @@ from page.markup import failure
 from page.records import NotFound, Records, Turn
 from page.settings import Settings, form, installed
 from rag import Answer, Citation, Document, Finding, Hit, Index, Passage, ask
-from rag.errors import OptionError
+from rag.cli import cli
+from rag.errors import FootnoteError, OptionError
 from rag.types import Check, Disagreement, FileReport, Section, Sentence
 from tests.conftest import HARBOUR
+from tests.servers import Places, places
 
 NASTY = (
     '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 1"> **bold** [n](http://n.example) ${1+1}'
@@ -120,14 +124,25 @@ def test_dates_and_documents_narrow_what_is_asked(library: Index) -> None:
     assert ask(question, library, writer="quote", documents=others).status == "abstained"
 
 
-def test_history_is_kept_found_renamed_and_deleted(tmp_path: Path) -> None:
-    records = Records(tmp_path)
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Places:
+    return places("postgres", tmp_path_factory.mktemp("history"))
+
+
+@pytest.fixture(params=["a file", "PostgreSQL"])
+def history(request: pytest.FixtureRequest, database: Places, tmp_path: Path) -> Path | str:
+    """Where a history is kept that is still empty."""
+    return tmp_path if request.param == "a file" else database.new()
+
+
+def test_history_is_kept_found_renamed_and_deleted(history: Path | str) -> None:
+    records = Records(history)
     answer = Answer("Who is <b>Maren</b>?", "The fire chief.", "answered")
     kept = records.keep("ann", None, answer, Filters(since=date(2021, 1, 1)), "quote", stopped=False)
     records.keep(
         "ann", kept.conversation, Answer("And when?", "On Monday.", "answered"), Filters(), "quote", stopped=True
     )
-    again = Records(tmp_path)
+    again = Records(history)
     assert again.turns("ann", kept.conversation)[0].answer == answer
     assert [t.stopped for t in again.turns("ann", kept.conversation)] == [False, True]
     assert again.turn("ann", kept.id).filters.since == date(2021, 1, 1)
@@ -143,8 +158,8 @@ def test_history_is_kept_found_renamed_and_deleted(tmp_path: Path) -> None:
     assert [c.title for c in again.conversations("ann")] == ["The chief"]
 
 
-def test_a_judged_answer_becomes_a_gold_candidate(library: Index, tmp_path: Path) -> None:
-    records = Records(tmp_path)
+def test_a_judged_answer_becomes_a_gold_candidate(library: Index, history: Path | str) -> None:
+    records = Records(history)
     answer = ask("How many people did the harbour fire kill?", library, writer="quote")
     kept = records.keep("", None, answer, Filters(), "quote", stopped=False)
     records.judge("", kept.id, "wrong", "no")
@@ -153,6 +168,49 @@ def test_a_judged_answer_becomes_a_gold_candidate(library: Index, tmp_path: Path
     assert (row["type"], row["question"], row["note"]) == ("fact", "How many people did the harbour fire kill?", "yes")
     assert all(evidence in HARBOUR for evidence in row["evidence"])
     assert row["answer"][0][0] in answer.text
+
+
+def test_settings_are_each_person_s_own_and_change(history: Path | str) -> None:
+    records = Records(history)
+    records.set("ann", chosen={"k": 4}, off=["a"])
+    records.set("ann", off=["a", "b"])
+    assert Records(history).settings("ann") == {"chosen": {"k": 4}, "off": ["a", "b"]}
+    assert records.settings("bob") == {}
+
+
+def test_two_pages_share_a_history_in_postgresql(database: Places) -> None:
+    address = database.new()
+    one, other = Records(address), Records(address)
+    kept = one.keep("ann", None, Answer("Who?\0", "Maren.", "answered"), Filters(), "quote", stopped=False)
+    with ThreadPoolExecutor() as threads:
+        for records in (one, other) * 8:
+            threads.submit(
+                records.keep, "ann", kept.conversation, Answer("When?", "On Monday.", "answered"), Filters(), "quote",
+                stopped=False,
+            )  # fmt: skip
+    assert [len(records.turns("ann", kept.conversation)) for records in (one, other)] == [17, 17]
+    assert other.turn("ann", kept.id).answer.text == "Maren."
+
+
+def test_feedback_is_exported_from_the_database(library: Index, database: Places) -> None:
+    address = database.new()
+    records = Records(address)
+    answer = ask("How many people did the harbour fire kill?", library, writer="quote")
+    records.judge("ann", records.keep("ann", None, answer, Filters(), "quote", stopped=False).id, "right", "")
+    said = CliRunner().invoke(cli, ["feedback", "export", "--index", str(library.folder), "--history", address])
+    assert [json.loads(line)["question"] for line in said.output.splitlines()] == [answer.question]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("mysql://localhost/footnote", "a folder or in postgresql://"),
+        ("postgresql://nobody@127.0.0.1:9/footnote", "does not answer"),
+    ],
+)
+def test_a_history_that_cannot_be_opened_says_what_to_do(address: str, said: str) -> None:
+    with pytest.raises(FootnoteError, match=said):
+        Records(address)
 
 
 def test_markdown_keeps_numbered_quotes_and_shows_tricks_as_they_stand(library: Index) -> None:

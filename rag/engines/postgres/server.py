@@ -22,7 +22,7 @@ from rag.errors import ServerAway, StoreError
 T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-SCHEMA = "footnote"  # of the database, where the address names no other
+SCHEMA = "footnote"  # of an index, where the address names no other
 IDLE = 8  # connections that are kept open while nobody uses them
 RETRIES = 5  # of a change that another one stood in the way of
 _GONE = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -30,16 +30,16 @@ _IN_THE_WAY = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetec
 
 
 class Server:
-    """One database and one schema in it. Safe to use from several threads.
+    """One database and one schema in it, ``schema`` unless the address names another. Safe to use from several threads.
 
     Its methods raise ServerAway after ``PATIENCE`` seconds without an answer and StoreError for what the server
     refuses.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, schema: str = SCHEMA) -> None:
         parts = urlsplit(address)
         options = dict(parse_qsl(parts.query))
-        self.schema = options.pop("schema", SCHEMA)
+        self.schema = options.pop("schema", schema)
         self.address = shown(address)
         self._conninfo = urlunsplit(parts._replace(query=urlencode(options)))
         try:
