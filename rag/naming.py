@@ -12,11 +12,11 @@ from rag.wording import COUNTRIES, FUNCTION, akin, held, plain
 # Shares of a word by which two spellings of one name may differ (rag.spelling.difference), in long names and short.
 _ALIKE, _ALIKE_SHORT, _SHORT = 0.2, 0.12, 6
 _WORD = re.compile(r"[^\W\d_]+|[.!?:\"(;,/]|\d+")
-_OPENERS = frozenset(
+OPENERS = frozenset(
     """approximately roughly nearly almost about both however although despite during early late overall several most
-    today currently additionally moreover furthermore finally originally initially officially generally typically
-    usually according yes based similarly consequently thus therefore hence nevertheless meanwhile eventually
-    recently formerly historically sometimes often many much some people dozen hundred thousand million twelve twenty
+    today yesterday tomorrow currently additionally moreover furthermore finally originally initially officially
+    generally typically usually according yes based similarly consequently thus therefore hence nevertheless meanwhile
+    eventually recently formerly historically sometimes often many much some people dozen hundred thousand million twelve twenty
     thirty forty fifty sixty seventy eighty ninety""".split()
 )
 CALENDAR = frozenset(
@@ -105,7 +105,7 @@ def _runs(text: str, *, openers: bool = False) -> Iterator[list[str]]:
         following = words[i + 1] if i + 1 < len(words) else ""
         capital = word[0].isupper() and plain(word) not in FUNCTION | CALENDAR and len(word) > 1
         if opens and capital and not openers:
-            capital = following[:1].isupper() and plain(word) not in _OPENERS and len(following) > 1
+            capital = following[:1].isupper() and plain(word) not in OPENERS and len(following) > 1
         if capital:
             run.append(word)
         elif run:
@@ -121,7 +121,7 @@ def _opener(sentence: str) -> str:
     words = _WORD.findall(sentence)
     first = words[0] if words else ""
     small = plain(first)
-    named = first[:1].isupper() and len(first) > 2 and small not in FUNCTION | _OPENERS | CALENDAR
+    named = first[:1].isupper() and len(first) > 2 and small not in FUNCTION | OPENERS | CALENDAR
     return first if named and not small.endswith(("ly", "ing")) and words[1:2] != [","] else ""
 
 

@@ -28,7 +28,7 @@ _CALENDAR = frozenset(
     thursday friday saturday sunday""".split()
 )
 _PARTS = ("year", "month", "day", "weekday", "decade", "century")  # of a ``When``
-_RANKS = frozenset(
+RANKS = frozenset(
     """gen general col colonel maj major capt captain lt lieutenant sgt sergeant brig brigadier adm admiral dr doctor
     prof professor mr mrs ms miss sir lord lady sheikh president prime minister king queen prince princess pope bishop
     judge governor senator mayor commander leader deputy former""".split()
@@ -145,7 +145,7 @@ def same_name(one: str, other: str) -> bool:
 
 def _name_words(name: str) -> list[str]:
     words = [COUNTRIES.get(folded := fold(word), folded) for word in re.findall(r"[^\W\d_]+", name)]
-    return [word for word in words if word and word not in STOPWORDS | _RANKS]
+    return [word for word in words if word and word not in STOPWORDS | RANKS]
 
 
 def _names_found(question: str, text: str) -> list[bool]:

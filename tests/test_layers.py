@@ -25,7 +25,7 @@ LAYERS = [
     {"rag.suggesting"},
     {"rag.pipeline"},
     {"rag.index", "rag.reader", "rag.writers", "rag.citations", "rag.composition", "rag.silence"},
-    {"rag.agents", "rag.roles"},
+    {"rag.agents", "rag.roles", "rag.introductions"},
     {"rag.tolls"},
     {"rag.disagreement"},
     {"rag.amounts", "rag.occasions"},

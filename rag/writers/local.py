@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.checking import holds, unsupported
 from rag.disagreement import asks_for_several
+from rag.introductions import in_full, introduced
 from rag.quantities import HARMS
 from rag.sentences import sentence_spans
 from rag.types import Answer, Finding
@@ -98,7 +99,11 @@ class LocalWriter:
                 yield said
             else:
                 said = ""  # the budget was spent before the sentence was whole
-        yield said if bears_out(finding, said, question) else quoted(finding, n_before)
+        if not bears_out(finding, said, question):
+            yield quoted(finding, n_before)
+        else:
+            full = introduced(question, finding)
+            yield in_full(said, full) if full else said
 
     def _reply(self, question: str, findings: Sequence[Finding], history: Sequence[Answer]) -> Iterator[str]:
         prompt = self._engine.prompt(messages(question, findings, history))  # type: ignore[union-attr]
