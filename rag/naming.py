@@ -13,11 +13,11 @@ from rag.wording import COUNTRIES, FUNCTION, akin, held, plain
 _ALIKE, _ALIKE_SHORT, _SHORT = 0.2, 0.12, 6
 _WORD = re.compile(r"[^\W\d_]+|[.!?:\"(;,/]|\d+")
 OPENERS = frozenset(
-    """approximately roughly nearly almost about both however although despite during early late overall several most
-    today yesterday tomorrow currently additionally moreover furthermore finally originally initially officially
-    generally typically usually according yes based similarly consequently thus therefore hence nevertheless meanwhile
-    eventually recently formerly historically sometimes often many much some people dozen hundred thousand million twelve twenty
-    thirty forty fifty sixty seventy eighty ninety""".split()
+    """approximately roughly nearly almost about both however although despite during early late overall several
+    most today yesterday tomorrow currently additionally moreover furthermore finally originally initially
+    officially generally typically usually according yes based similarly consequently thus therefore hence
+    nevertheless meanwhile eventually recently formerly historically sometimes often many much some people dozen
+    hundred thousand million twelve twenty thirty forty fifty sixty seventy eighty ninety""".split()
 )
 CALENDAR = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
