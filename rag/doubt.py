@@ -26,6 +26,16 @@ DEED_COST = 4.0
 # Where a round is asked about, or a vote, and the passage has none ("the final over" is no final): none of the 9
 # development passages that answer such a question.
 ROUND_COST = 4.0
+# Where it is asked who leads a body, the sentence says "the group", and the body was last named as a branch of itself:
+# "IS-K" is not the Islamic State.
+BRANCH_COST = 4.0
+_LEADS = re.compile(
+    r"^\W*who (?:\w+ly |now )?(?:leads|led|heads|headed|runs|ran|commands|commanded|is|was)\b", re.IGNORECASE
+)
+_THE_BODY = re.compile(
+    r"\b(?:the|this)(?: [a-z-]+)? (?:group|organi[sz]ation|outfit|movement|party|militia|network|company|faction)\b",
+    re.IGNORECASE,
+)
 _DEEDS = {
     stem(deed): re.compile(rf"\b(?:{words})", re.IGNORECASE)
     for deed, words in (
@@ -69,6 +79,7 @@ def doubt(question: str, premises: Premises, hit: Hit, start: int, end: int) -> 
         + DEED_COST * _lacks_deed(question, hit, start, end)
         + ROUND_COST * (not _rounds(question) <= _rounds(around))
         + CUT_COST * _is_cut(hit.passage.text, start, end)
+        + BRANCH_COST * _leads_a_branch(question, premises, hit.passage.text, start, end)
     )
 
 
@@ -76,6 +87,23 @@ def _lacks_deed(question: str, hit: Hit, start: int, end: int) -> bool:
     asked = _DID.match(question)
     words = _DEEDS.get(stem(asked[1])) if asked is not None else None
     return words is not None and not words.search(f"{hit.title}. {_nearby(hit.passage.text, start, end)}")
+
+
+def _leads_a_branch(question: str, premises: Premises, text: str, start: int, end: int) -> bool:
+    if not _LEADS.match(question):
+        return False
+    low, high = next(((a, b) for a, b in sentence_spans(text) if a <= start and end <= b), (start, end))
+    if not _THE_BODY.search(text, low, high):
+        return False
+    for name in premises.names:
+        short = "".join(word[0] for word in name.split() if word[0].isupper())
+        named = re.compile(
+            rf"\b(?:{re.escape(name)}{f'|{short}' if len(short) > 1 else ''})(?:(?P<more>-[A-Z])|(?!\w))"
+        )
+        mentions = list(named.finditer(text, 0, high))
+        if mentions and mentions[-1]["more"]:
+            return True
+    return False
 
 
 def _rounds(text: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.doubt import DEED_COST, doubt
+from rag.doubt import BRANCH_COST, DEED_COST, doubt
 from rag.premises import Premises
 from rag.roles import holders, role_told
 from rag.types import Document, Finding, Hit, Passage
@@ -71,6 +71,22 @@ def test_an_adjective_is_no_round(told: str, doubted: bool) -> None:
     question = "Who won the 2023 Harbour League final?"
     hit = Hit(Passage("d", 0, len(told), told), 1.0, title="Harbour League")
     assert (doubt(question, Premises.of(question), hit, 4, 10) > 0) is doubted
+
+
+@pytest.mark.parametrize(
+    ("told", "doubted"),
+    [
+        ("The Night Watch spread. The NW-E split off. Holt has led the armed group since May.", True),
+        ("The Night Watch-East split off. Holt has led the group since May.", True),
+        ("The NW-E split off from the Night Watch. Holt has led the group since May.", False),
+        ("The NW-E split off. Holt has led the Night Watch since May.", False),
+    ],
+)
+def test_a_branch_is_another_body(told: str, doubted: bool) -> None:
+    question = "Who leads the Night Watch?"
+    hit = Hit(Passage("d", 0, len(told), told), 1.0)
+    start = told.index("Holt")
+    assert doubt(question, Premises.of(question), hit, start, start + 4) == (BRANCH_COST if doubted else 0)
 
 
 def test_the_question_s_own_words_are_no_answer() -> None:
