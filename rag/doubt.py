@@ -97,10 +97,8 @@ def _leads_a_branch(question: str, premises: Premises, text: str, start: int, en
         return False
     for name in premises.names:
         short = "".join(word[0] for word in name.split() if word[0].isupper())
-        named = re.compile(
-            rf"\b(?:{re.escape(name)}{f'|{short}' if len(short) > 1 else ''})(?:(?P<more>-[A-Z])|(?!\w))"
-        )
-        mentions = list(named.finditer(text, 0, high))
+        either = rf"{re.escape(name)}|{short}" if len(short) > 1 else re.escape(name)
+        mentions = list(re.finditer(rf"\b(?:{either})(?:(?P<more>-[A-Z])|(?!\w))", text[:high]))
         if mentions and mentions[-1]["more"]:
             return True
     return False
