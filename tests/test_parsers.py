@@ -9,6 +9,7 @@ import mailbox
 import os
 import subprocess
 import sys
+from base64 import encodebytes
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -376,6 +377,19 @@ def test_a_mailbox_is_one_document_a_mail(tmp_path: Path) -> None:
     assert [d.title for d in documents] == ["Bridge", "Roof", "Bridge"]
     assert "From the mayor" in documents[1].text
     assert len({d.doc_id for d in documents}) == 3
+
+
+def test_a_mail_that_cannot_be_read_does_not_cost_the_mailbox(tmp_path: Path) -> None:
+    box = mailbox.mbox(tmp_path / "a.mbox")
+    head = b"From: Ann <ann@town.example>\nSubject: %s\nDate: Tue, 5 Mar 2024 10:00:00 +0000\n"
+    box.add(head % b"Bridge" + b"\n" + BODY.encode())
+    base64 = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+    box.add(head % b"Plans" + base64 + encodebytes(bytes(range(256)) * 4))
+    box.close()
+    bridge, plans = parse(tmp_path / "a.mbox")
+    assert BODY.strip() in bridge.text
+    assert (plans.title, plans.published, plans.authors) == ("Plans", date(2024, 3, 5), ("Ann",))
+    assert plans.text == "The text of this mail cannot be read: its bytes make sense in no encoding."
 
 
 def test_json_lines_hold_a_document_a_line(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from email import policy
 from email.message import EmailMessage, MIMEPart
@@ -18,6 +19,7 @@ from rag.parsers.encoding import clean, decode
 from rag.sentences import Span
 from rag.types import Document
 
+UNREADABLE = "The text of this mail cannot be read: its bytes make sense in no encoding."
 _SEPARATOR = re.compile(rb"^From \S.*\d{4}\s*$")
 _SIGNATURE = re.compile(r"^--[ \xa0]?$")
 _QUOTED = re.compile(r"^\s*>")
@@ -32,11 +34,14 @@ def parse_eml(path: Path) -> list[Document]:
 
 
 def parse_mbox(path: Path) -> list[Document]:
-    """One document a mail, in the order of the mailbox."""
+    """One document a mail, in the order of the mailbox; one that cannot be read is kept with what its header says."""
     messages = list(_messages(path.read_bytes()))
     if not messages:
         raise UnreadableFile(f'{path} is not a mailbox: no line "From …" begins a mail; give it its format\'s suffix')
-    return documents((_extract(message, path) for message in messages), path)
+    extracts = [_extract_or_header(message, path) for message in messages]
+    if all(extract.text == UNREADABLE for extract in extracts):
+        raise UnreadableFile(f"{path}: no mail in it can be read, in no encoding; export it again")
+    return documents(extracts, path)
 
 
 def _messages(data: bytes) -> Iterator[EmailMessage]:
@@ -60,18 +65,30 @@ def _message(data: bytes) -> EmailMessage:
 
 
 def _extract(message: EmailMessage, path: Path) -> Extract:
-    title = _header(message, "subject")
-    published = _date(_header(message, "date"))
-    authors = tuple(name or address for name, address in getaddresses([_header(message, "from")]) if name or address)
+    head = _headed(message)
     part = message.get_body(("plain", "html"))
     text = _content(part, path) if part is not None else ""
     if part is not None and part.get_content_subtype() == "html":
         from rag.parsers.html import extract_html
 
         page = extract_html(text)
-        return Extract(page.text, title or page.title, published, None, authors, headings=page.headings)
+        return replace(head, text=page.text, title=head.title or page.title, headings=page.headings)
     text = clean(text).replace("\f", "\n")
-    return Extract(text, title, published, None, authors, boilerplate=tuple(_boilerplate(text)))
+    return replace(head, text=text, boilerplate=tuple(_boilerplate(text)))
+
+
+def _extract_or_header(message: EmailMessage, path: Path) -> Extract:
+    try:
+        return _extract(message, path)
+    except UnreadableFile:
+        return replace(_headed(message), text=UNREADABLE)
+
+
+def _headed(message: EmailMessage) -> Extract:
+    """A mail's subject, day and sender, without its text."""
+    senders = getaddresses([_header(message, "from")])
+    authors = tuple(name or address for name, address in senders if name or address)
+    return Extract("", _header(message, "subject"), _date(_header(message, "date")), None, authors)
 
 
 def _header(message: EmailMessage, name: str) -> str:
