@@ -138,13 +138,21 @@ def _is_side(question: str, finding: Finding, best: Finding, documents: Mapping[
     about = _about(finding, documents)
     if not (speaks_of(question, about) and disagree(question, one, other)):
         return False
-    return _tells_no_less(question, one, about, but=int(amount)) and (amount or _to_the_point(question, other))
+    if not _tells_no_less(question, one, about, but=int(amount)):
+        return False
+    return amount or (_to_the_point(question, other) and all(_tells(question, said) for said in (one, other)))
 
 
 def _tells_no_less(question: str, said: Statement, about: str, *, but: int) -> bool:
     """Whether a passage has the words of the question that the best statement has, all ``but`` so many."""
     here, there = _words(_told(said)), _words(about)
     return sum(_has(here, word) and not _has(there, word) for word in _words(question)) <= but
+
+
+def _tells(question: str, said: Statement) -> bool:
+    """Whether a statement by itself has all words of the question but one, so that it is no answer to another."""
+    there = _words(_told(said))
+    return sum(not _has(there, word) for word in _words(question)) <= 1
 
 
 def _to_the_point(question: str, said: Statement) -> bool:

@@ -18,16 +18,19 @@ Mask = NDArray[np.bool_]
 Spans = NDArray[np.int64]  # (n, 3): first and last passage of a document, and its day or UNDATED
 
 UNDATED = -1
+MASKS = 4  # that are kept: a byte a passage each
 
 
 class Filter:
-    """Filters over one store. The days of its documents stay in memory once a search was restricted by one."""
+    """Filters over one store. The days of its documents stay in memory once a search was restricted by one, and so do
+    the last masks: who sets a filter asks more than one question."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._generation = -1
         self._spans: Spans = np.empty((0, 3), dtype=np.int64)
+        self._masks: dict[tuple[int, date | None, date | None], Mask] = {}  # by generation and days, the newest last
 
     def mask(self, documents: Sequence[str] | None, since: date | None, until: date | None) -> Mask | None:
         """``mask[id]``: whether a passage may be found; None where there is no restriction.
@@ -36,7 +39,17 @@ class Filter:
         """
         if documents is None and since is None and until is None:
             return None
-        spans = self._all() if documents is None else self._of(documents)
+        if documents is not None:
+            return self._mask(self._of(documents), since, until)
+        key = (self._store.generation, since, until)
+        found = self._masks.get(key)
+        if found is None:
+            found = self._mask(self._all(), since, until)
+            with self._lock:
+                self._masks = dict([*self._masks.items(), (key, found)][-MASKS:])
+        return found
+
+    def _mask(self, spans: Spans, since: date | None, until: date | None) -> Mask:
         days = spans[:, 2]
         kept = np.ones(len(spans), dtype=bool)
         if since is not None:
@@ -48,7 +61,9 @@ class Filter:
         edges = np.zeros(self._store.highest() + 2, dtype=np.int8)
         edges[spans[:, 0]] += 1
         edges[spans[:, 1] + 1] -= 1
-        return np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
+        mask = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
+        mask.flags.writeable = False
+        return mask
 
     def _of(self, documents: Sequence[str]) -> Spans:
         rows = self._store.connection.execute(

@@ -272,9 +272,10 @@ def _occurrences(words: Sequence[str], text: Sequence[str]) -> int:
 def _best(scores: Scores, k: int, allowed: Mask | None) -> list[tuple[int, float]]:
     """The ``k`` highest scores above 0 with their places, highest first, then lowest place first."""
     if allowed is not None:
-        scores = scores.copy()
-        scores[: len(allowed)][~allowed[: len(scores)]] = 0
-        scores[len(allowed) :] = 0
+        kept = np.zeros_like(scores)
+        n = min(len(scores), len(allowed))
+        np.copyto(kept[:n], scores[:n], where=allowed[:n])
+        scores = kept
     # The k-th best of the maxima of runs is no more than the k-th best score: only runs that reach it are looked into.
     maxima = scores.reshape(-1, _RUN).max(axis=1)
     least = np.partition(maxima, -k)[-k] if k < len(maxima) else 0.0

@@ -46,6 +46,7 @@ class Clusters:
         """Raises RuntimeError where FAISS cannot read the file."""
         self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
         faiss.downcast_InvertedLists(self._index.invlists).prefetch_nthread = 0  # 32 threads a query cost more
+        self._index.parallel_mode = 1  # the clusters of a query are shared out between threads, not only queries
         self._probes = probes
 
     def __len__(self) -> int:
