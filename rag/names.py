@@ -129,6 +129,7 @@ def _plain(word: str) -> str:
     return "".join(char for char in letters if not unicodedata.combining(char))
 
 
-def _pairs(folded: str) -> set[str]:
+@lru_cache(maxsize=65536)
+def _pairs(folded: str) -> frozenset[str]:
     marked = f"<{folded}>"
-    return {marked[i : i + 2] for i in range(len(marked) - 1)}
+    return frozenset(marked[i : i + 2] for i in range(len(marked) - 1))

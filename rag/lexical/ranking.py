@@ -27,6 +27,7 @@ K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
 # Of a name that the documents spell in several ways, the spelling asked for comes first and the others still count.
 RATHER_WEIGHT = 0.3
 COMPARED = 4000  # passages that hold all words of a phrase and are read to see if they stand side by side
+COMPARED_FOR_ONE = 1000  # the same where it is only asked if there is one
 COMPARED_IN_ALL = 400  # the same where any of several phrases will do
 READ_AT_ONCE = 50
 _UNCHANGED = 4  # letters at the beginning of a word that stemming leaves as they are, in words longer than that
@@ -168,7 +169,8 @@ class Keywords:
 
     def _phrase(self, words: Sequence[str], most: int = COMPARED) -> _Postings:
         """The passages that hold the words side by side in one of their texts, up to ``most`` of them."""
-        return self._side_by_side(words, self._holding(words, self._word)[:COMPARED], most)
+        compared = COMPARED if most > 1 else COMPARED_FOR_ONE
+        return self._side_by_side(words, self._holding(words, self._word)[:compared], most)
 
     def _holding(self, words: Sequence[str], postings: Callable[[str], _Postings]) -> Ids:
         """The passages that hold every one of the words, ascending."""
