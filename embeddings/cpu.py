@@ -30,7 +30,8 @@ def compiled(name: str, network: Callable[[], Any], inputs: Sequence[str]) -> An
     if not converted.is_file():
         quiet_transformers()
         _convert(network(), inputs, converted)
-    options: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY"}
+    # Pinned, the networks of all processes would be on the same cores, the first ones.
+    options: dict[str, str | int | bool] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
     if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdecimal() and int(threads):
         options["INFERENCE_NUM_THREADS"] = int(threads)
     return openvino.Core().compile_model(converted, "CPU", options)

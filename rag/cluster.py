@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 FILES_PER_TASK = 16  # some 20 passages of short articles: a fraction of a second
 TEXTS_PER_TASK = 64  # seconds of a core: long beside what sending them costs, short beside a run
-TASKS_AHEAD = 3  # a thread, of each kind: enough that it never waits for the one who stores
+TASKS_AHEAD = 6  # a thread: enough that it never waits for the one who stores
+READS_AHEAD = 16  # the same of files: short ones make few passages, and wait behind what is being embedded
 CONNECT_SECONDS, PATIENCE_SECONDS = 10, 60  # for the scheduler; for workers to come back when there are none left
 
 
@@ -93,7 +94,7 @@ class Cluster:
         todo = iter(tasks)
         underway: deque[tuple[list[Task], Future[Any]]] = deque()
         while True:
-            while len(underway) < TASKS_AHEAD * self._n_threads and (batch := list(islice(todo, FILES_PER_TASK))):
+            while len(underway) < READS_AHEAD * self._n_threads and (batch := list(islice(todo, FILES_PER_TASK))):
                 underway.append((batch, self._client.submit(read_batch, batch, self._limits, pure=False, priority=1)))
             if not underway:
                 return

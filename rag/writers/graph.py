@@ -35,6 +35,7 @@ INPUTS = ("ids", "cos", "sin", "mask", "beams")
 # Dynamic quantisation and an 8-bit cache would change the text.
 OPTIONS = {
     "PERFORMANCE_HINT": "LATENCY",
+    "ENABLE_CPU_PINNING": False,
     "INFERENCE_PRECISION_HINT": "f32",
     "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
     "KV_CACHE_PRECISION": "f32",
