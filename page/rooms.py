@@ -40,7 +40,7 @@ def room(place: Path | str, tables: str) -> Room:
     if isinstance(place, Path):
         return File(place / FILE_NAME, tables)
     if not place.startswith(("postgresql://", "postgres://")):
-        raise StoreError(f"{place}: the history is kept in a folder or in postgresql://HOST/DATABASE")
+        raise StoreError("--history means nothing: a history is kept in a folder or in postgresql://HOST/DATABASE")
     return Database(place, tables)
 
 

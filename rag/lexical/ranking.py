@@ -106,7 +106,7 @@ class Keywords:
         return sorted(merged.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def n_passages(self, phrase: str, most: int) -> int:
-        """How many passages hold the phrase, counted up to ``most``."""
+        """How many passages hold the phrase, counted up to ``most``; of those with all its words the first are read."""
         words = tokens(phrase)
         if len(words) < 2:
             return min(sum(self._n_passages(word) for word in words), most)
