@@ -29,6 +29,7 @@ from training.reader.evaluate import dev_examples, evaluate
 from training.reader.model import Batch, ReaderNet, distance, load_net, loss_of, packaged_backbone, save_net
 from training.reader.negatives import altered, lookalikes, transplanted
 from training.reader.rows import QUOTA, REPEATS, Row, held_out_texts, load_train, sample
+from training.reader.written import written
 
 WARMUP_STEPS = 60
 MAX_NORM = 1.0
@@ -54,6 +55,7 @@ class Options:
     n_transplanted: int = 2500
     n_claims: int = 1500
     n_keywords: int = 2000
+    written_repeats: int = 2  # of the questions in written.jsonl in an epoch, in other windows
     dropout: float = 0.1
     eval_steps: int = 300
     eval_rows: int = 200
@@ -85,15 +87,17 @@ def rate_factor(position: Position) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What epochs are drawn from: train rows by set, rows made of claims, and paragraphs to make questions of."""
+    """What epochs are drawn from: train rows by set, written ones, rows made of claims, paragraphs to ask about."""
 
     sets: dict[str, list[Row]]
+    written: list[Row]
     claims: list[Row]
     paragraphs: list[tuple[str, str, str]]
 
     @classmethod
     def load(cls, folder: Path) -> Sources:
-        return cls(load_train(folder), from_claims(folder), paragraphs(folder, held_out_texts(folder)))
+        sets = load_train(folder)
+        return cls(sets, written(sets), from_claims(folder), paragraphs(folder, held_out_texts(folder)))
 
 
 def epoch_rows(sources: Sources, options: Options, epoch: int) -> list[Row]:
@@ -111,6 +115,7 @@ def epoch_rows(sources: Sources, options: Options, epoch: int) -> list[Row]:
     plain = [row for row in rows if row.dataset in encyclopedic]
     rows += altered(plain, options.n_altered, rng)
     rows += transplanted(plain, options.n_transplanted, rng)
+    rows += sources.written * options.written_repeats
     rows += sample(sources.claims, options.n_claims, rng)
     rows += from_paragraphs(sources.paragraphs, options.n_keywords, rng)
     return [replace(row, question=row.question.rstrip("? ")) if rng.random() < UNMARKED else row for row in rows]
@@ -297,6 +302,7 @@ def main() -> None:
         "n_transplanted",
         "n_claims",
         "n_keywords",
+        "written_repeats",
         "dropout",
         "eval_steps",
         "eval_rows",
