@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from heapq import nsmallest
 
 from rag.spelling import difference, fold, keys
 from rag.texts import Texts, texts_between
@@ -80,8 +81,8 @@ def alike(word: str, rows: Iterable[tuple[str, str]], most: float) -> list[tuple
     """Those of ``rows``, (name, folded), that differ from ``word`` by at most ``most``, as ``nearest``."""
     folded = fold(word)
     pairs = _pairs(folded)
-    likely = sorted(((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows))
-    measured = [(name, difference(folded, other, most)) for *_, name, other in likely[:COMPARED]]
+    shared = ((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows)
+    measured = [(name, difference(folded, other, most)) for *_, name, other in nsmallest(COMPARED, shared)]
     return sorted(((name, apart) for name, apart in measured if apart <= most), key=lambda pair: (pair[1], pair[0]))
 
 

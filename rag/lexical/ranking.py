@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,10 @@ K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
 # Of a name that the documents spell in several ways, the spelling asked for comes first and the others still count.
 RATHER_WEIGHT = 0.3
 COMPARED = 4000  # passages that hold all words of a phrase and are read to see if they stand side by side
-COMPARED_FOR_ONE = 1000  # the same where it is only asked if there is one
-COMPARED_IN_ALL = 400  # the same where any of several phrases will do
+COMPARED_FOR_ONE = 400  # the same where it is only asked if there is one; where more hold them, it counts as held
+COMPARED_IN_ALL = 200  # the same where any of several phrases will do
 READ_AT_ONCE = 50
+READ_AT_FIRST = 8  # most names that are held stand in the first passages that are read
 _UNCHANGED = 4  # letters at the beginning of a word that stemming leaves as they are, in words longer than that
 _LATIN = re.compile(r"[\x00-\u036f\u1e00-\u20ff]*")
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -106,24 +108,30 @@ class Keywords:
         return sorted(merged.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def n_passages(self, phrase: str, most: int) -> int:
-        """How many passages hold the phrase, counted up to ``most``; of those with all its words the first are read."""
+        """How many passages hold the phrase, counted up to ``most``; of those with all its words the first are read.
+
+        Words that very many passages hold together count as a phrase of one.
+        """
         words = tokens(phrase)
         if len(words) < 2:
             return min(sum(self._n_passages(word) for word in words), most)
         if any(self._n_passages(word) == 0 for word in words):
             return 0
-        return len(self._phrase(words, most).ids)
+        ids = self._holding_all(words)
+        compared = COMPARED_FOR_ONE if most == 1 else COMPARED
+        n = len(self._side_by_side(words, ids[:compared], most).ids)
+        return max(n, int(len(ids) > compared))
 
     def first_held(self, phrases: Iterable[str]) -> str | None:
         """The first of the phrases that a passage holds, None where none does.
 
         COMPARED_IN_ALL passages are read to find out; what those do not show is not found.
         """
-        word = cache(self._word)  # many pairs are made of few words
+        word, n_passages = cache(self._word), cache(self._n_passages)  # many pairs are made of few words
         n_left = COMPARED_IN_ALL
         for phrase in phrases:
             words = tokens(phrase)
-            ids = self._holding(words, word)[:n_left]
+            ids = self._holding(sorted(set(words), key=n_passages), word)[:n_left]
             if len(self._side_by_side(words, ids, most=1).ids):
                 return phrase
             n_left -= len(ids)
@@ -167,16 +175,17 @@ class Keywords:
         ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def _phrase(self, words: Sequence[str], most: int = COMPARED) -> _Postings:
-        """The passages that hold the words side by side in one of their texts, up to ``most`` of them."""
-        compared = COMPARED if most > 1 else COMPARED_FOR_ONE
-        return self._side_by_side(words, self._holding(words, self._word)[:compared], most)
+    def _phrase(self, words: Sequence[str]) -> _Postings:
+        """The passages that hold the words side by side in one of their texts."""
+        return self._side_by_side(words, self._holding_all(words)[:COMPARED], most=COMPARED)
+
+    def _holding_all(self, words: Sequence[str]) -> Ids:
+        return self._holding(sorted(set(words), key=self._n_passages), self._word)
 
     def _holding(self, words: Sequence[str], postings: Callable[[str], _Postings]) -> Ids:
-        """The passages that hold every one of the words, ascending."""
-        rarest = sorted(set(words), key=self._n_passages)
-        ids = postings(rarest[0]).ids
-        for word in rarest[1:]:
+        """The passages that hold every one of the words, ascending; the rarest word comes first."""
+        ids = postings(words[0]).ids
+        for word in words[1:]:
             if not len(ids):
                 break
             others = postings(word).ids
@@ -189,19 +198,20 @@ class Keywords:
         found: list[int] = []
         counts: list[int] = []
         starts = [word[: max(1, min(_UNCHANGED, len(word) - 1))] for word in words]
-        for start in range(0, len(ids), READ_AT_ONCE):
-            for passage, *texts in texts_of(self.connection, ids[start : start + READ_AT_ONCE].tolist()):
-                n = sum(
-                    _occurrences(words, tokens(text))
-                    for text in texts
-                    if _may_hold(starts, text)  # most have the words far apart
-                )
-                if n:
-                    found.append(passage)
-                    counts.append(min(n, 255))
-            if len(found) >= most:
-                break
-        return _Postings(np.array(found[:most], dtype=np.int64), np.array(counts[:most], dtype=np.uint8))
+        edges = [0, *range(READ_AT_FIRST, len(ids), READ_AT_ONCE), len(ids)]
+        read = (row for start, end in pairwise(edges) for row in texts_of(self.connection, ids[start:end].tolist()))
+        for passage, *texts in read:
+            n = sum(
+                _occurrences(words, tokens(text))
+                for text in texts
+                if _may_hold(starts, text)  # most have the words far apart
+            )
+            if n:
+                found.append(passage)
+                counts.append(min(n, 255))
+                if len(found) == most:
+                    break
+        return _Postings(np.array(found, dtype=np.int64), np.array(counts, dtype=np.uint8))
 
     def _now(self) -> _State:
         """The totals and lengths as they are, from memory where nothing has changed."""
