@@ -26,7 +26,7 @@ from rag.remote import RemoteFile, is_url, listed
 from rag.store import ParsedFile, StoredFile
 from rag.types import Document, FileReport, FileState, Passage, Report, Vectors
 
-PASSAGES_PER_WRITE = 256  # files are committed together up to this many passages: what an interruption can lose
+PASSAGES_PER_WRITE = 512  # files are committed together up to this many passages: what an interruption can lose
 DIGEST = 16  # bytes that tell texts apart
 
 Embed = Callable[[Sequence[str]], Vectors]  # texts -> (n, dimensions)
