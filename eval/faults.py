@@ -1,7 +1,8 @@
 """``python -m eval.faults``: which planted faults the checker finds, and which true sentences it takes for faulty.
 
 A fault is one thing changed in a sentence that is true by its quote (``eval.claims``): a number or its qualifier, a
-date, a name, a denial added or taken out, or the quote itself.
+date, a name, a denial added or taken out, or the quote itself. Beside these stand faults that nobody planted: questions
+that their passage does not answer, told with the words that the reader takes for the answer.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from eval.claims import DAYS, YEAR, Claim, claims, sentences, telling
+from eval.claims import DAYS, YEAR, Claim, claims, sentences, statement, telling
 from eval.rows import QARow, load_rows
-from rag import check
+from rag import check, load_reader
+from rag.checking import verbatim
 from rag.errors import FootnoteError
 from rag.proposals import MONTHS, NUMBER_WORDS, verbs
+from rag.types import Reader
 
 SETS = ("squadshifts_new_wiki", "squad1_train_sample", "qamr", "squad2_dev")
 KINDS = ("number", "date", "name", "negation", "wrong source")
-SWAPPED = "swapped"  # a name or number in the place of another one of its quote: harder, and beside the five
+# Harder, and beside the five: a name or number in the place of another one of its quote; the reader's own mistakes.
+SWAPPED, RELATION = "swapped", "relation"
 HALVES = {"dev": 0, "held-out": 1}
 N_FAULTS, N_TRUE = 120, 600
 
@@ -82,6 +86,20 @@ def cases(rows: Sequence[QARow], *, seed: int, n_faults: int = N_FAULTS, n_true:
                 planted.append(Case(kind, said, claim.quote, claim.known, claim.row.title))
         drawn += planted
     return drawn
+
+
+def mistaken(rows: Sequence[QARow], reader: Reader, *, seed: int, n_faults: int = N_FAULTS) -> list[Case]:
+    """What the reader would have the passages of unanswerable questions say, as statements: ``n_faults`` at most."""
+    found: list[Case] = []
+    unanswerable = [row for row in rows if not row.answers]
+    for row in random.Random(seed).sample(unanswerable, len(unanswerable)):
+        if len(found) == n_faults:
+            break
+        finding = reader.read(row.question, [row.hit])[0]
+        said = statement(row.question, finding.answer, finding.quote)
+        if said and not verbatim(said, [finding.quote]):
+            found.append(Case(RELATION, said, finding.quote, f"{row.question} {row.title}", row.title))
+    return found
 
 
 def half(row: QARow) -> int:
@@ -206,7 +224,7 @@ def table(columns: Mapping[str, Mapping[str, Sequence[bool]]], title: str) -> Ta
     """A row a kind of fault; ``columns`` are what ``figures`` gave of each checker."""
     shown = Table("fault", "n", *columns, title=title, title_justify="left")
     groups: dict[str, tuple[str, ...]] = {kind: (kind,) for kind in KINDS}
-    groups |= {"all of these": KINDS, SWAPPED: (SWAPPED,), "none: the sentence is true": ("",)}
+    groups |= {"all of these": KINDS, SWAPPED: (SWAPPED,), RELATION: (RELATION,), "none: the sentence is true": ("",)}
     for name, kinds in groups.items():
         hits = [[hit for kind in kinds for hit in found.get(kind, [])] for found in columns.values()]
         if hits[0]:
@@ -230,7 +248,8 @@ def main() -> int:
     except FootnoteError as error:
         print(f"footnote: {error}", file=sys.stderr)
         return 2
-    drawn = cases([row for row in rows if half(row) == HALVES[options.half]], seed=options.seed)
+    asked = [row for row in rows if half(row) == HALVES[options.half]]
+    drawn = cases(asked, seed=options.seed) + mistaken(asked, load_reader(), seed=options.seed)
     columns = {"rules": figures(drawn, trained=False)}
     if not options.rules:
         columns["rules and network"] = figures(drawn, trained=True)

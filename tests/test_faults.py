@@ -11,6 +11,7 @@ import pytest
 from eval.claims import claims, extract, statement
 from eval.faults import (
     KINDS,
+    RELATION,
     SETS,
     SWAPPED,
     cases,
@@ -20,11 +21,13 @@ from eval.faults import (
     figures,
     half,
     main,
+    mistaken,
     negate,
     swap,
     table,
 )
 from eval.rows import QARow, load_rows
+from rag import load_reader
 from tests.conftest import SHARED
 
 TEXT = (
@@ -98,6 +101,13 @@ def test_negating_a_denial_takes_it_out() -> None:
         "Holt never wrote a letter.",
         "Holt failed to write a letter.",
     )
+
+
+def test_what_the_reader_takes_for_an_answer_is_told_of_questions_without_one() -> None:
+    silent = QARow("Who closed the market?", "Lindby", TEXT, ())
+    found = mistaken([*ROWS, silent], load_reader(), seed=1)
+    assert [(case.kind, case.sentence) for case in found] == [(RELATION, "Ilse Brandt closed the market.")]
+    assert "Ilse Brandt opened the market" in found[0].quote
 
 
 def test_a_draw_repeats_itself() -> None:

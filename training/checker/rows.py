@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +21,13 @@ LICENSES = {
 }
 # Of the statements one article in so many is kept from training: the threshold is fitted on those.
 KEPT_BACK = 8
-RELATION = "relation"  # the kind of a statement that tells of its quote's words what the quote tells of others
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A sentence, the words that it cites behind their title, and whether they bear it out.
 
-    ``kind`` is the fault planted in it or RELATION, "" where it is true, "claim" where people wrote it, true or false.
+    ``kind`` is the fault planted in it, "" where it is true, "claim" where people wrote it, true or false.
     """
 
     sentence: str
@@ -67,17 +64,10 @@ def train_answers(folder: Path, *, kept_back: bool) -> list[QARow]:
     ]
 
 
-def relations(file: Path, *, kept_back: bool) -> list[Pair]:
-    """The statements that ``training.checker.relations`` wrote, one in so many of them kept from training."""
-    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line]
-    pairs = [Pair(**json.loads(line)) for line in lines]
-    return [pair for pair in pairs if (zlib.crc32(pair.evidence.encode()) % KEPT_BACK == 0) == kept_back]
-
-
-def epoch_pairs(folder: Path, told: Sequence[Pair], *, n_true: int, n_faults: int, seed: int) -> list[Pair]:
-    """What one epoch sees: all train claims, a fresh draw of statements, and those of ``relations``."""
+def epoch_pairs(folder: Path, *, n_true: int, n_faults: int, seed: int) -> list[Pair]:
+    """What one epoch sees: all train claims and a fresh draw of statements."""
     drawn = cases(train_answers(folder, kept_back=False), n_true=n_true, n_faults=n_faults, seed=seed)
-    pairs = [*human_claims(folder, "train"), *(Pair.of(case) for case in drawn), *told]
+    pairs = human_claims(folder, "train") + [Pair.of(case) for case in drawn]
     random.Random(seed).shuffle(pairs)
     return pairs
 

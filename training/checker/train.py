@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from eval.faults import cases
 from rag.entailment import pair_ids
 from rag.reader import MODEL as READER
-from training.checker.rows import Pair, epoch_pairs, human_claims, relations, train_answers
+from training.checker.rows import Pair, epoch_pairs, human_claims, train_answers
 from training.reader.encode import Window, collate, grouped, load_tokenizer
 from training.reader.model import Batch, ReaderNet
 from training.reader.train import Run, follow, precision
@@ -37,7 +37,7 @@ class Options:
     data: Path
     out: Path
     init: Path
-    relations: Path
+    teachers: tuple[Path, ...] = ()  # the checker has none
     rate: float = 8e-5
     batch_tokens: int = 2400
     n_true: int = 7000  # statements of an epoch
@@ -68,10 +68,9 @@ class CheckerRun(Run):
     def epoch(self, tokenizer: Tokenizer) -> Iterator[Batch]:
         """What is left of the present epoch; a changed recipe starts the next one instead."""
         position, options = self.position, self.options
-        told = relations(options.relations, kept_back=False)
         while True:
             seed = options.seed * 1000 + position.epoch
-            pairs = epoch_pairs(options.data, told, n_true=options.n_true, n_faults=options.n_faults, seed=seed)
+            pairs = epoch_pairs(options.data, n_true=options.n_true, n_faults=options.n_faults, seed=seed)
             mark = fingerprint(pairs, options)
             if not position.batch or mark == position.fingerprint:
                 break
@@ -127,10 +126,10 @@ def train(options: Options) -> None:
     run = CheckerRun(options)
     tokenizer = load_tokenizer(str(options.init / "tokenizer.json"))
     kept = train_answers(options.data, kept_back=True)
-    # Followed while training, on a few: claims of dev, statements of train articles and relations that are kept back.
+    # Followed while training, on a few: claims of dev, and statements of train articles that are kept back.
     dev = random.Random(1).sample(human_claims(options.data, "dev"), options.eval_rows)
     drawn = cases(kept, n_true=options.eval_rows // 2, n_faults=options.eval_rows // 10, seed=1)
-    dev += [*(Pair.of(case) for case in drawn), *relations(options.relations, kept_back=True)]
+    dev += [Pair.of(case) for case in drawn]
     follow(run, lambda: run.epoch(tokenizer), lambda: scores(run.net, dev, tokenizer))
 
 
@@ -139,9 +138,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the *.jsonl.gz files")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint, log and weights")
     parser.add_argument("--init", type=Path, default=READER, help="start weights (default: the reader's)")
-    parser.add_argument("--relations", type=Path, required=True, help="JSONL of training.checker.relations")
     for name, field in Options.__dataclass_fields__.items():
-        if name not in ("data", "out", "init", "relations"):
+        if name not in ("data", "out", "init", "teachers"):
             parser.add_argument("--" + name.replace("_", "-"), type=type(field.default), default=field.default)
     train(Options(**vars(parser.parse_args())))
 
