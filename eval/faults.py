@@ -23,7 +23,6 @@ from rich.table import Table
 from eval.claims import DAYS, YEAR, Claim, claims, sentences, statement, telling
 from eval.rows import QARow, load_rows
 from rag import check, load_reader
-from rag.checking import verbatim
 from rag.errors import FootnoteError
 from rag.proposals import MONTHS, NUMBER_WORDS, verbs
 from rag.types import Reader
@@ -97,7 +96,7 @@ def mistaken(rows: Sequence[QARow], reader: Reader, *, seed: int, n_faults: int 
             break
         finding = reader.read(row.question, [row.hit])[0]
         said = statement(row.question, finding.answer, finding.quote)
-        if said and not verbatim(said, [finding.quote]):
+        if said and check(said, [finding.quote], trained=False).verdict != "verbatim":
             found.append(Case(RELATION, said, finding.quote, f"{row.question} {row.title}", row.title))
     return found
 

@@ -91,7 +91,7 @@ def own_passages(rows: Sequence[QARow], folder: Path) -> tuple[Index, list[str]]
     lines.write_text("\n".join(records), encoding="utf-8")
     index = Index.open(folder / "index")
     index.add(lines)
-    doc_ids = {document.text: doc_id for doc_id, document in index.documents.items()}
+    doc_ids = dict(zip(texts, index.documents, strict=True))  # documents come in the order of the file
     return index, [doc_ids[row.context.strip()] for row in rows]
 
 
