@@ -26,7 +26,9 @@ from rag.remote import RemoteFile, is_url, listed
 from rag.store import ParsedFile, StoredFile
 from rag.types import Document, FileReport, FileState, Passage, Report, Vectors
 
-PASSAGES_PER_WRITE = 512  # files are committed together up to this many passages: what an interruption can lose
+# Files are committed together up to this many passages; an interruption can lose those of two groups, the one that is
+# being stored and the one that is being embedded.
+PASSAGES_PER_WRITE = 512
 DIGEST = 16  # bytes that tell texts apart
 
 Embed = Callable[[Sequence[str]], Vectors]  # texts -> (n, dimensions)
