@@ -73,7 +73,7 @@ CHOICES = (
     Choice(
         "order by the reader alone", patches={"rag.calibration.Calibration.ranks": lambda _, scores, cosines: scores}
     ),
-    Choice("sentence of the best single span", patches={"rag.reader.TEMPERATURE": 0.01}),
+    Choice("sentence of the best single span", patches={"rag.spans.TEMPERATURE": 0.01}),
     Choice("no title before the passage", patches={"rag.reader.prefix": untitled}),
     Choice("no title in the vector", patches={"rag.ingest.embedding_text": words_only}, reindex=True),
     Choice(

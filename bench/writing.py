@@ -28,7 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = [row for row in load_rows(options.data, DATASET, 3 * options.rows) if row.answers][: options.rows]
     findings = [(row.question, load_reader().read(row.question, [row.hit])[0]) for row in rows]
-    prompts = [chat_text(brief_messages(question, finding)) for question, finding in findings]
+    prompts = [chat_text(brief_messages(question, finding, finding.answer)) for question, finding in findings]
     said, spent = [], []
     for engine in (Decoder(), ChatModel(str(transformers_folder()))):
         engine.load()

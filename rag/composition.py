@@ -234,7 +234,9 @@ def _ended(question: str, best: Finding, hits: Sequence[Hit], documents: Mapping
     offset = hit.passage.start
     told = _ENDED.search(hit.passage.text, start, end)
     assert told is not None, "it was found there"
-    return replace(best, passage=hit.passage, start=offset + start, end=offset + end, answer=told[0], support=())
+    return replace(
+        best, passage=hit.passage, start=offset + start, end=offset + end, answer=told[0], extent="", support=()
+    )
 
 
 def _ends(text: str, name: str) -> Iterable[tuple[int, int]]:

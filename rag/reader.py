@@ -6,7 +6,6 @@ write none, so it cannot invent; the same pass says whether the passage answers 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embeddings.cpu import padded
 from rag.agreement import compatible
@@ -29,6 +27,7 @@ from rag.network import Logits, Network, load_network
 from rag.occasions import Statement, speaks_of
 from rag.premises import Premises
 from rag.sentences import Span, sentence_spans
+from rag.spans import best_span, excerpt, extent, shares
 from rag.types import Finding, Hit
 from rag.wording import covered
 
@@ -39,24 +38,23 @@ WINDOW_OVERLAP = 128  # tokens that two windows of a longer passage share
 WINDOWS_PER_BATCH = 5  # in order of length: more would be padded more, and none is faster for being in company
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
-TEMPERATURE = 2.0  # above 1, a sentence with several fair spans can beat one with the single best
 UNFIT_COST = 20.0  # a logit below which no word is chosen while there are others
-EXCERPT_WORDS = 30
-ANSWER_TOKENS = 30  # the longest span that is considered; training saw few longer ones
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A span of one passage, characters [start, end), and the score that it answers.
 
-    ``sentence`` holds it (more than one, where it crosses their border); ``excerpt`` is the run of at most
-    EXCERPT_WORDS words around it that likeliest holds the whole answer, wherever exactly that begins and ends.
+    ``sentence`` holds it (more than one, where it crosses their border); ``extent`` and ``excerpt`` are runs of words
+    around it: the shortest of its sentence that all but surely holds the whole answer, and the likeliest to do so of at
+    most 30 words of the passage (``rag.spans``).
     """
 
     start: int
     end: int
     score: float
     sentence: Span
+    extent: Span
     excerpt: Span
 
 
@@ -209,6 +207,7 @@ def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:
         answer=text[reading.start : reading.end],
         confidence=confidence,
         score=reading.score,
+        extent=text[slice(*reading.extent)],
         excerpt=text[slice(*reading.excerpt)],
     )
 
@@ -243,7 +242,7 @@ def _readings(
     for low, high in (*orders, *unfit):
         tokens = (places[:, 0] < high) & (places[:, 1] > low)
         start[tokens] = end[tokens] = -UNFIT_COST
-    share = _softmax(start / TEMPERATURE) + _softmax(end / TEMPERATURE)
+    share = shares(start) + shares(end)
     floor, ceiling = -np.inf, np.inf
     for chosen in sorted(inside, key=lambda tokens: -share[tokens].sum())[:SPANS_PER_PASSAGE]:
         head, tail, total = best_span(start, end)
@@ -256,54 +255,12 @@ def _readings(
             floor, ceiling = max(0.0, score - SPAN_MARGIN), score
         around = [(low, high) for low, high in sentences if low < places[tail, 1] and high > places[head, 0]]
         sentence = around[0][0], around[-1][1]
-        excerpt = _excerpt(text, places, start, end, (head, tail))
-        yield Reading(int(places[head, 0]), int(places[tail, 1]), min(score, ceiling), sentence, excerpt)
+        here, span = (int(places[head, 0]), int(places[tail, 1])), (head, tail)
+        wide, run = extent(text, places, start, end, span, sentence), excerpt(text, places, start, end, span)
+        yield Reading(*here, min(score, ceiling), sentence, wide, run)
         for tokens in inside:
             if tokens[head : tail + 1].any():
                 start[tokens] = end[tokens] = -np.inf
-
-
-def _excerpt(
-    text: str, places: NDArray[np.int64], start: NDArray[np.float64], end: NDArray[np.float64], span: tuple[int, int]
-) -> Span:
-    """The run of at most EXCERPT_WORDS words that holds the tokens ``span`` and the most probability of all spans."""
-    words = [match.span() for match in re.finditer(r"\S+", text)]
-    n_words = len(words)
-    word = np.searchsorted([last for _, last in words], places[:, 1])  # of each token
-    mass = np.zeros((n_words + 1, n_words + 1))  # [a, b]: of the spans from word a - 1 to word b - 1
-    powers = np.exp((start - start.max()) / TEMPERATURE), np.exp((end - end.max()) / TEMPERATURE)
-    for n_more in range(min(ANSWER_TOKENS, len(start))):
-        n_heads = len(start) - n_more
-        np.add.at(mass, (word[:n_heads] + 1, word[n_more:] + 1), powers[0][:n_heads] * powers[1][n_more:])
-    within = mass.cumsum(0).cumsum(1)
-    low, high = int(word[span[0]]), int(word[span[1]])
-    firsts = np.arange(max(0, high - EXCERPT_WORDS + 1), min(low, max(0, n_words - EXCERPT_WORDS)) + 1)
-    if not len(firsts):
-        firsts = np.array([low])
-    lasts = np.minimum(firsts + EXCERPT_WORDS, n_words)
-    held = within[lasts, lasts] - within[firsts, lasts] - within[lasts, firsts] + within[firsts, firsts]
-    best = np.flatnonzero(held >= held.max() * 0.999)  # nearly equal runs: the one in the middle has most context
-    middle = best[len(best) // 2]
-    return words[firsts[middle]][0], words[lasts[middle] - 1][1]
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    powers: NDArray[np.float64] = np.exp(logits - logits.max())
-    shares: NDArray[np.float64] = powers / powers.sum()
-    return shares
-
-
-def best_span(start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[int, int, float]:
-    """First and last token of the span with the highest sum of its two logits, and that sum.
-
-    Spans have at most ANSWER_TOKENS tokens; the sum is -inf where no span is left.
-    """
-    sums = np.full((ANSWER_TOKENS, len(start)), -np.inf)
-    for n_more in range(min(ANSWER_TOKENS, len(start))):
-        sums[n_more, : len(start) - n_more] = start[: len(start) - n_more] + end[n_more:]
-    best = int(sums.argmax())
-    n_more, head = divmod(best, len(start))
-    return head, head + n_more, float(sums[n_more, head])
 
 
 def _doubted(question: str, premises: Premises, hit: Hit, reading: Reading) -> Reading:

@@ -20,7 +20,7 @@ from rag.writers.decoding import Decoder
 from rag.writers.local import LocalWriter, answers_as_it_stands, bears_out
 from rag.writers.openai import OpenAIWriter
 from rag.writers.prompt import brief_messages, chat_text, messages, window
-from rag.writers.quote import QuoteWriter
+from rag.writers.quote import QuoteWriter, quoted
 from rag.writers.smollm import transformers_folder
 
 TEXT = "The bridge at Solvik was closed on Monday. Engineers found a crack. It opens again in May. Nobody was hurt."
@@ -47,6 +47,31 @@ def test_quote_stays_within_an_answer_s_length_and_drops_no_finding() -> None:
     *_, text = QuoteWriter().write("Why?", [finding(long, text=long), second])
     assert len(text.split()) <= 80
     assert text.endswith("“word word”. [2]")
+
+
+REST = (
+    "and it took the council eleven years, two votes and one fire to have the place as it had been before the war, "
+    "with its harbour and its market, which"
+)
+SOLVIK = "Solvik (Northern: Sælvik; Old Northern: Sálvík, Sælaug, Salv) was rebuilt by Karin Dahl, "
+
+
+@pytest.mark.parametrize(
+    ("quote", "answer", "shown"),
+    [
+        (f"{SOLVIK}{REST} pleased her.", "Karin Dahl", f"Solvik […] was rebuilt by Karin Dahl, {REST} pleased her."),
+        (f"{SOLVIK}{REST} pleased her.", "Sælaug", f"{SOLVIK}{REST} pleased her."),
+        (f"{SOLVIK}.", "Karin Dahl", f"{SOLVIK}."),
+        (
+            f"At least 46 (a figure that the council denies) died, {REST} hurt.",
+            "46",
+            "a figure that the council denies",
+        ),
+        (f"The council (SCR) rebuilt Solvik, {REST} pleased it.", "Solvik", "(SCR)"),
+    ],
+)
+def test_a_long_quote_is_shown_without_its_glosses(quote: str, answer: str, shown: str) -> None:
+    assert shown in quoted(replace(finding(quote, text=quote), answer=answer), 0)
 
 
 def test_the_prompt_numbers_the_passages_and_keeps_the_quote_whole() -> None:
@@ -160,15 +185,26 @@ def test_a_list_is_written_whole() -> None:
     assert bears_out(told, "It drew members from the Red Moles, the Grey Foxes and Jaguar.", asked)
 
 
+def test_a_written_sentence_reaches_as_far_as_the_answer_may() -> None:
+    quote = "The mill is above the ford, opposite the old chapel of Solvik."
+    told = replace(
+        finding(quote, text=quote), answer="above the ford", extent="above the ford, opposite the old chapel"
+    )
+    assert not bears_out(told, "The mill is above the ford.", "Where is the mill?")
+    assert bears_out(told, "The mill is above the ford, opposite the old chapel.", "Where is the mill?")
+    *_, text = load_writer("local").write("Where is the mill?", [told])
+    assert "opposite the old chapel" in text
+
+
 @pytest.mark.parametrize("asked", ["What did engineers find?", "When does the bridge at Solvik open again?"])
 def test_openvino_writes_what_transformers_writes(asked: str) -> None:
-    prompt = chat_text(brief_messages(asked, finding(TEXT)))
+    prompt = chat_text(brief_messages(asked, finding(TEXT), finding(TEXT).answer))
     ours, reference = (list(engine.texts(prompt, 24)) for engine in (Decoder(), ChatModel(str(transformers_folder()))))
     assert ours[-1] == reference[-1]
 
 
 def test_the_chat_format_is_the_model_s_own() -> None:
-    chat = brief_messages("What did engineers find?", CRACK)
+    chat = brief_messages("What did engineers find?", CRACK, CRACK.answer)
     assert chat_text(chat) == ChatModel(str(transformers_folder())).prompt(chat)
 
 

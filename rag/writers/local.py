@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from itertools import pairwise
@@ -32,6 +32,7 @@ MAX_NEW_TOKENS = 64
 FIRST_CITED = re.compile(r".*?(?:[.!?][\"”’]?\s*\[\d+\]|\[\d+\][.!?]?(?=\s))", re.DOTALL)
 SHORT_QUOTE = 24  # a quote of at most so many words that has this share of the question's words answers as it stands
 SPEAKS_OF = 0.8
+EXTENT_WORDS = 20  # a model that has to say more than that strays; the quote says it
 KEPT_OF_SEVERAL = 0.7  # of the telling words of what tells a list or a reason
 # What a sentence opens with that leans on the one before it.
 _LEANS = re.compile(
@@ -49,9 +50,9 @@ class LocalWriter:
     """Greedy decoding, streamed. The model loads when first used and stays loaded; one answer is written at a time.
 
     Without ``model``, the packaged model that was trained for this writes one sentence a finding, from its quote
-    and the words that answer: [n] cannot be wrong. A quote that answers as it stands is not written anew, and one whose
-    sentence fails the check takes its place. With ``model``, a transformers chat model (hub name or folder) gets all
-    findings in one prompt.
+    and the words that answer: [n] cannot be wrong. A quote that answers as it stands is not written anew, and takes the
+    place of a sentence that fails the check, or that would have to tell too much. With ``model``, a transformers chat
+    model (hub name or folder) gets all findings in one prompt.
     """
 
     def __init__(self, model: str | None = None) -> None:
@@ -86,24 +87,34 @@ class LocalWriter:
             yield before
 
     def _sentence(self, question: str, finding: Finding, n_before: int) -> Iterator[str]:
-        """The sentence so far; the last one is what was written if the quote bears it out, else the quote."""
-        if answers_as_it_stands(question, finding.quote):
+        """The sentence so far; the last one is what was written if the quote bears it out, else the quote.
+
+        What loses part of the answer, as far as that may reach, is written once more, of all of it.
+        """
+        if answers_as_it_stands(question, finding.quote) or len(finding.extent.split()) > EXTENT_WORDS:
             yield quoted(finding, n_before)
             return
-        said = ""
-        with closing(self._engine.texts(chat_text(brief_messages(question, finding)), MAX_NEW_TOKENS)) as texts:
+        for answer in dict.fromkeys((finding.answer, finding.extent or finding.answer)):
+            said, whole = "", False
+            with closing(self._told(question, finding, answer)) as texts:
+                for said, whole in texts:
+                    if answer == finding.answer and not whole:
+                        yield said
+            if whole and bears_out(finding, said, question):
+                full = introduced(question, finding)
+                yield in_full(said, full) if full else said
+                return
+        yield quoted(finding, n_before)
+
+    def _told(self, question: str, finding: Finding, answer: str) -> Generator[tuple[str, bool]]:
+        """The model's sentence so far, and whether it is whole: the last one is not where the budget was spent."""
+        prompt = chat_text(brief_messages(question, finding, answer))
+        with closing(self._engine.texts(prompt, MAX_NEW_TOKENS)) as texts:
             for text, ended in texts:
                 said, more = _first_sentence(text)
+                yield said, more or ended
                 if more or ended:
-                    break
-                yield said
-            else:
-                said = ""  # the budget was spent before the sentence was whole
-        if not bears_out(finding, said, question):
-            yield quoted(finding, n_before)
-        else:
-            full = introduced(question, finding)
-            yield in_full(said, full) if full else said
+                    return
 
     def _reply(self, question: str, findings: Sequence[Finding], history: Sequence[Answer]) -> Iterator[str]:
         prompt = self._engine.prompt(messages(question, findings, history))  # type: ignore[union-attr]
@@ -136,7 +147,8 @@ def answers_as_it_stands(question: str, quote: str) -> bool:
 
 
 def bears_out(finding: Finding, sentence: str, question: str) -> bool:
-    """Whether a written sentence is whole, keeps the finding's answer and says nothing that its quote does not.
+    """Whether a written sentence is whole, keeps the finding's answer, as far as that may reach, and says nothing that
+    its quote does not.
 
     Of the question it may have a name in full that the quote has in part: a quote that says "the group" need not mean
     the one asked about. What is said of it must stand in the quote ("X directed the film" in no sentence that only
@@ -162,6 +174,8 @@ def bears_out(finding: Finding, sentence: str, question: str) -> bool:
         kept = [held(word, said) for word in telling(normal(finding.excerpt or finding.answer))]
         if sum(kept) < KEPT_OF_SEVERAL * len(kept):
             return False
+    if not all(held(word, said) for word in telling(normal(finding.extent))):
+        return False
     known = f"{' '.join(sorted(named))} {finding.passage.heading}"
     return holds(sentence, finding.answer) and not unsupported(sentence, [finding.quote], known)
 

@@ -64,10 +64,10 @@ TRAINED_INSTRUCTIONS = "Answer the question in one sentence."
 QUOTE_WORDS = 60  # of a longer quote the words that likeliest hold the answer
 
 
-def brief_messages(question: str, finding: Finding) -> list[dict[str, str]]:
+def brief_messages(question: str, finding: Finding, answer: str) -> list[dict[str, str]]:
     """Chat messages for the model that was trained to write one sentence from one quote and the words that answer."""
     long = len(finding.quote.split()) > QUOTE_WORDS and bool(finding.excerpt)
-    return trained_messages(question, finding.excerpt if long else finding.quote, finding.answer)
+    return trained_messages(question, finding.excerpt if long else finding.quote, answer)
 
 
 def trained_messages(question: str, quote: str, answer: str) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from eval.metrics import exact_match, f1
-from rag.reader import best_span
+from rag.spans import best_span
 from training.reader.encode import Example, all_windows, collate, encode, load_tokenizer
 from training.reader.model import ReaderNet, load_net
 from training.reader.rows import Row, load

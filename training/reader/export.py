@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rag.reader import ANSWER_TOKENS
+from rag.spans import ANSWER_TOKENS
 from training.reader.evaluate import Reading, best_f1, dev_examples, read, scores
 from training.reader.model import load_net, save_net
 from training.reader.rows import LICENSES, QUOTA, REPEATS, Row
