@@ -24,6 +24,8 @@ _LINKED = re.compile(r"[^\W\d_]+(?:[-'’‘`][^\W\d_]+)*")
 _POSSESSIVE = re.compile("['’‘`]s$")
 _LINK = re.compile("[-'’‘`]")
 SHORTEST, SHORTEST_LINKED = 3, 5  # letters: of a name, and of one that is written in parts
+_BEFORE_A = ord("a") - 1
+_LETTERS = 27  # of a folded name, and none
 COMPARED = 30  # the look-alikes by letter pairs that are compared letter by letter
 
 
@@ -72,8 +74,8 @@ def nearest(connection: sqlite3.Connection, word: str, most: float) -> list[tupl
     """The names that differ from ``word`` by at most ``most``, each with its difference, nearest first."""
     marks = ",".join("?" * len(found := sorted(keys(fold(word)))))
     rows = connection.execute(
-        f"SELECT DISTINCT word, folded FROM name_keys JOIN names ON names.id = name WHERE key IN ({marks})", found
-    )
+        f"SELECT word, folded FROM names WHERE id IN (SELECT name FROM name_keys WHERE key IN ({marks}))", found
+    ).fetchall()
     return alike(word, rows, most)
 
 
@@ -81,7 +83,9 @@ def alike(word: str, rows: Iterable[tuple[str, str]], most: float) -> list[tuple
     """Those of ``rows``, (name, folded), that differ from ``word`` by at most ``most``, as ``nearest``."""
     folded = fold(word)
     pairs = _pairs(folded)
-    shared = ((-len(pairs & _pairs(other)), abs(len(other) - len(folded)), name, other) for name, other in rows)
+    shared = (
+        (-(pairs & _pairs(other)).bit_count(), abs(len(other) - len(folded)), name, other) for name, other in rows
+    )
     measured = [(name, difference(folded, other, most)) for *_, name, other in nsmallest(COMPARED, shared)]
     return sorted(((name, apart) for name, apart in measured if apart <= most), key=lambda pair: (pair[1], pair[0]))
 
@@ -131,6 +135,10 @@ def _plain(word: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _pairs(folded: str) -> frozenset[str]:
-    marked = f"<{folded}>"
-    return frozenset(marked[i : i + 2] for i in range(len(marked) - 1))
+def _pairs(folded: str) -> int:
+    """A bit for each pair of letters, and for the first and last one: thousands may be compared for one name."""
+    pairs, before = 0, 0
+    for letter in (*(ord(letter) - _BEFORE_A for letter in folded), 0):
+        pairs |= 1 << (before * _LETTERS + letter)
+        before = letter
+    return pairs

@@ -13,20 +13,26 @@ Texts = tuple[int, str, str, str]  # passage id, title, heading, text
 def texts_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[Texts]:
     """Title, heading and text of each passage of ``ids`` (fewer than SQLite has variables), by id; others left out."""
     marks = ",".join("?" * len(ids))
-    yield from _read(connection, f"WHERE passages.id IN ({marks}) ORDER BY passages.id", ids)
+    rows = _rows(connection, f"WHERE passages.id IN ({marks}) ORDER BY passages.id", ids)
+    yield from _read(connection, rows.fetchall())  # at once, which is faster than one by one
 
 
 def texts_between(connection: sqlite3.Connection, first: int = 0, last: int = 2**62) -> Iterator[Texts]:
     """The same of all passages whose ids are from ``first`` to ``last``."""
-    yield from _read(connection, "WHERE passages.id BETWEEN ? AND ? ORDER BY passages.id", (first, last))
+    yield from _read(
+        connection, _rows(connection, "WHERE passages.id BETWEEN ? AND ? ORDER BY passages.id", (first, last))
+    )
 
 
-def _read(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> Iterator[Texts]:
-    rows = connection.execute(
+def _rows(connection: sqlite3.Connection, where: str, values: Sequence[int]) -> sqlite3.Cursor:
+    return connection.execute(
         "SELECT passages.id, title, heading, document, at, size FROM passages "
         f"JOIN documents ON documents.id = passages.document {where}",
         values,
     )
+
+
+def _read(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str, int, int, int]]) -> Iterator[Texts]:
     for passage, title, heading, document, at, size in rows:
         yield passage, title, heading, passage_text(connection, document, at, size)
 
