@@ -18,6 +18,7 @@ from rag.spans import ANSWER_TOKENS
 from training.reader.evaluate import Reading, best_f1, dev_examples, read, scores
 from training.reader.model import load_net, save_net
 from training.reader.rows import LICENSES, QUOTA, REPEATS, Row
+from training.reader.written import FILE
 
 # What an epoch holds of rows made from others, by the option that says how many.
 MADE = ("lookalikes", "altered", "transplanted", "claims", "keywords")
@@ -60,6 +61,8 @@ def card(runs: Sequence[Path], report: dict[str, dict[str, float]], note: str = 
     """The model card; ``runs`` are the legs whose weights went into what ships, the most recent first."""
     recipes, options = zip(*(recipe_of(run) for run in runs), strict=True)
     most = {name: f"{max(int(given.get(f'n_{name}', 0)) for given in options):,}" for name in MADE}
+    n_written = len(FILE.read_text(encoding="utf-8").splitlines())
+    repeats = max(int(given.get("written_repeats", 0)) for given in options)
     quotas = {name: quota * REPEATS.get(name, 1) for name, quota in QUOTA.items()}
     lines = []
     for dataset, s in report.items():
@@ -68,6 +71,7 @@ def card(runs: Sequence[Path], report: dict[str, dict[str, float]], note: str = 
     return CARD.read_text(encoding="utf-8").format(
         answer_tokens=ANSWER_TOKENS,
         data="\n".join(f"| {name} | {LICENSES[name]} | {quota:,} |" for name, quota in quotas.items()),
+        written=f"{n_written * repeats:,}",
         **most,
         recipe="\n\n".join([*recipes, note]).strip(),
         scores="\n".join(lines),
