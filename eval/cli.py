@@ -93,13 +93,15 @@ def run(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Ask gold questions and report how good the answers are, and which stage lost those that are not."""
+    from eval.compare import load_run
     from eval.gates import floors, under, worse_rows
     from eval.progress import tracked
     from eval.report import summarise
     from eval.session import run_session
     from eval.tables import run_table
 
-    bars = floors(fail_under)
+    # Read before the run: it may be written where the baseline stands.
+    bars, baseline = floors(fail_under), None if no_worse_than is None else load_run(no_worse_than)
     with _opened(gold, format, corpus, index) as (dataset, opened):
         done, report = run_session(
             dataset, gold, opened, writer=writer, model=model, k=k, mode=_mode(mode), reader=reader,
@@ -113,7 +115,7 @@ def run(
     if report["unreviewed"]:
         _warn(f"{report['unreviewed']} of {report['n']} questions are drafts; review them with: footnote eval review")
     missed = under({name: figure["value"] for name, figure in report["figures"].items()}, bars)
-    _fail_if(missed + ([] if no_worse_than is None else worse_rows(done, no_worse_than)))
+    _fail_if(missed + ([] if baseline is None else worse_rows(done, baseline)))
 
 
 @app.command()
@@ -156,8 +158,8 @@ def ablate(
     writer: Annotated[str, typer.Option(help="Of quote, local and openai.")] = "quote",
     mode: Annotated[str, typer.Option(help="Of hybrid, dense and lexical.")] = "hybrid,dense,lexical",
     k: Annotated[str, typer.Option("-k", help="Numbers of passages.")] = "8",
-    reader: Annotated[str, typer.Option(help="on, off or both.")] = "on,off",
-    checker: Annotated[str, typer.Option(help="on, off or both.")] = "on",
+    reader: Annotated[str, typer.Option(help="on, off or on,off.")] = "on,off",
+    checker: Annotated[str, typer.Option(help="on, off or on,off.")] = "on",
     one_at_a_time: Annotated[bool, typer.Option("--one-at-a-time", help="Change one choice at a time.")] = False,
     model: ModelName = None,
     format: Format = None,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from eval.compare import Recorded, compare, load_run
+from eval.compare import Recorded, compare
 from eval.figures import better, marks
 from eval.scoring import Row
 from rag.errors import OptionError
@@ -48,14 +47,14 @@ def under(values: Mapping[str, float | None], bars: Mapping[str, float]) -> list
     return missed
 
 
-def worse_rows(rows: Sequence[Row], baseline: Path) -> list[str]:
+def worse_rows(rows: Sequence[Row], baseline: Recorded) -> list[str]:
     """``worse`` of the run that has just been asked."""
     return worse(Recorded("this run", tuple(row.id for row in rows), marks(rows), tuple(rows)), baseline)
 
 
-def worse(run: Recorded, baseline: Path, names: Sequence[str] = HELD) -> list[str]:
+def worse(run: Recorded, baseline: Recorded, names: Sequence[str] = HELD) -> list[str]:
     """Which figures are worse than the baseline's by more than luck, in words. Raises OptionError."""
-    found = compare(load_run(baseline), run)
+    found = compare(baseline, run)
     return [
         f"{name} was {d.first:.3f} and is {d.second:.3f} ({d.difference:+.3f} [{d.low:+.3f}, {d.high:+.3f}])"
         for name, d in found.items()

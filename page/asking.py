@@ -20,6 +20,7 @@ from rag.errors import FootnoteError, OptionError
 from rag.types import Sentence
 
 QUESTION_CHARACTERS = 2000  # more is no question
+MAX_STOPS = 1000  # a stop that comes after its run has ended stays
 
 Event = dict[str, Any]  # what the browser is told, as JSON
 
@@ -59,8 +60,9 @@ class Desk:
         return tuple(doc_id for doc_id in switched if doc_id in self.index.documents) if switched else ()
 
     def stop(self, owner: str, run: str) -> None:
-        if (owner, run) in self._stops:
-            self._stops[owner, run].set()
+        """Stop a run; one that waits for its turn stops when that comes."""
+        if (owner, run) in self._stops or len(self._stops) < MAX_STOPS:
+            self._stops.setdefault((owner, run), threading.Event()).set()
 
     def reply(self, owner: str, given: Mapping[str, Any], request: str = "") -> Iterator[Event]:
         """The turn as HTML, again whenever there is more of it; at last its number in the history.

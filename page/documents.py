@@ -22,7 +22,7 @@ from rag.errors import FootnoteError, OptionError, UnknownDocument
 from rag.types import FileReport
 
 UPLOADS = "uploads"  # the folder inside the index folder that keeps uploaded files
-REMOVED = "removed"  # beside it: removed uploads, until the page is started next
+REMOVED = ".removed-uploads"  # beside it: removed uploads, until the page is started next
 MAX_NAME_BYTES = 200  # of an uploaded file's name; file systems take 255
 MAX_ZIP_BYTES, MAX_ZIP_FILES = 2_000_000_000, 5_000  # unpacked: more is a mistake or an attack
 N_SECTIONS = 12  # headings listed for one document

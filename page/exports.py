@@ -11,7 +11,7 @@ from typing import Any
 from page.markup import day, named
 from page.records import Turn
 from rag import Answer, Citation
-from rag.types import Document
+from rag.types import Document, Finding
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _MARKER = re.compile(r"\\\[(\d+)\\\]")
@@ -49,7 +49,7 @@ def gold_candidate(turn: Turn) -> dict[str, Any]:
     answer = turn.answer
     right = turn.verdict == "right"
     said = right and answer.status != "abstained"
-    values = [[d.value] for d in answer.disagreements] or [[f.answer] for f in answer.findings[:1]]
+    values = [[d.value] for d in answer.disagreements] or [[finding.answer] for finding in _said_first(answer)]
     kind = "conflict" if answer.status == "disputed" else "fact" if said else "unanswerable" if right else "unreviewed"
     return {
         "id": f"feedback-{turn.id}",
@@ -62,6 +62,13 @@ def gold_candidate(turn: Turn) -> dict[str, Any]:
         "note": turn.note,
         "said": answer.text,
     }
+
+
+def _said_first(answer: Answer) -> list[Finding]:
+    """The finding that the first citation quotes: what a later text tells, or a rule, may be said before the best."""
+    places = [(citation.doc_id, citation.start, citation.end) for citation in answer.citations[:1]]
+    cited = [f for f in answer.findings if (f.passage.doc_id, f.start, f.end) in places]
+    return (cited or list(answer.findings))[:1]
 
 
 def _plain(text: str) -> str:

@@ -78,11 +78,12 @@ def unsupported(
     words must stand in the quotes. ``known`` (question, title,
     heading) may give names, and numbers and dates that no quote contradicts. ``published`` are the days that the
     quotes' documents are from, which say what day "yesterday" was. A sentence that is a quote has no faults, nor has
-    part of one that keeps its speaker.
+    part of one that keeps its speaker and what it denies.
     """
     said, asked, plainly = normal(sentence), normal(known), [normal(quote) for quote in quotes]
     if verbatim(sentence, quotes):
-        return [] if said in plainly else attribution_faults(said, plainly, asked)
+        cut = [*attribution_faults(said, plainly, asked), *denial_faults(said, " . ".join(plainly), asked)]
+        return [] if said in plainly else cut
     cited = " . ".join(plainly)
     days = [*published, *[None] * (len(quotes) - len(published))]
     told = [dates(quote) for quote in plainly]

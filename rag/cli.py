@@ -130,7 +130,7 @@ def ask(
     writer: WriterName = "local",
     model: ModelName = None,
     server: ServerUrl = None,
-    k: Annotated[int, typer.Option("-k", help="How many passages to read.")] = 8,
+    k: Annotated[int, typer.Option("-k", help="Passages that an answer is made from.")] = 8,
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Leave out documents published later."),

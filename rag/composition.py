@@ -61,7 +61,7 @@ def compose(
     Of each document one side at most: what contradicts the best finding and is told by another document. Where there is
     none, of a list the further members; of a state what a later text says of its end, which then comes first.
     """
-    best = _exact(findings, documents)
+    best = _exact(question, findings, documents)
     states = _states(question, best, findings, documents)
     if len(states) > 1:
         return Composed(tuple(states[:MAX_SAID]), (), "answered")
@@ -102,15 +102,16 @@ def in_full(finding: Finding) -> str:
     return match[0] if match else finding.answer
 
 
-def _exact(findings: Sequence[Finding], documents: Mapping[str, Document]) -> Finding:
-    """The best finding, or where that is vague ("dozens") the next of its document that says the number."""
+def _exact(question: str, findings: Sequence[Finding], documents: Mapping[str, Document]) -> Finding:
+    """The best finding, or where that is vague ("dozens") the next of its document or occasion with the number."""
     best = findings[0]
     if not is_vague(best.answer):
         return best
     said = statement_of(best, documents[best.passage.doc_id])
     for finding in findings[1:]:
         other = statement_of(finding, documents[finding.passage.doc_id])
-        if may_contradict(finding.score, best.score) and roughly(other, said):
+        here = finding.passage.doc_id == best.passage.doc_id or same_occasion(question, other, said)
+        if here and may_contradict(finding.score, best.score) and roughly(other, said):
             return finding
     return best
 

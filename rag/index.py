@@ -33,6 +33,7 @@ class Index:
         self._lock = threading.Lock()
         self._embedder = None if embedder is None or isinstance(embedder, str) else embedder
         self._embedder_name = embedder if isinstance(embedder, str) else engine.meta("embedder_name")
+        self._chosen = embedder is not None
         self._respells = True  # false only to measure what it brings: eval.variants
         if embedder is not None:
             self._check(self.embedder)
@@ -50,9 +51,9 @@ class Index:
         ``where`` is a folder, ``postgresql://USER@HOST/DATABASE``, ``milvus://HOST:PORT/COLLECTION``, or
         ``milvus:///PATH/FILE.db`` for a local file of milvus-lite. ``embedder`` is a sentence-transformers model by hub
         name or folder, one of a server (``openai:URL#model``), or any ``Embedder``; the default is the one that the
-        index was built with. Raises EmbedderMismatch if it was built with another, IndexNotFound if nothing is there
-        and ``create`` is false, StoreError for a place that cannot hold an index, ServerAway (a StoreError) where a
-        server does not answer, MissingExtra where the engine's package is not installed.
+        index was built with, if that has a name. Raises EmbedderMismatch if it was built with another, IndexNotFound if
+        nothing is there and ``create`` is false, StoreError for a place that cannot hold an index, ServerAway (a
+        StoreError) where a server does not answer, MissingExtra where the engine's package is not installed.
         """
         return cls(open_engine(default_index() if where is None else where, create=create), embedder)
 
@@ -72,8 +73,9 @@ class Index:
         with self._lock:
             if self._embedder is None:
                 with _explained():
-                    self._embedder = load_embedder(self._embedder_name)
-                self._check(self._embedder)
+                    loaded = load_embedder(self._embedder_name)
+                self._check(loaded)
+                self._embedder = loaded
             return self._embedder
 
     @property
@@ -147,7 +149,10 @@ class Index:
         if doc_id in self.documents:
             self.engine.remove_document(doc_id)
         else:
-            self.engine.remove_files([doc_id if is_url(doc_id) else str(Path(doc_id).resolve())])
+            # A file that was indexed through a link has the link's name.
+            names = [doc_id] if is_url(doc_id) else [doc_id, str(Path(doc_id).absolute()), str(Path(doc_id).resolve())]
+            known = self.engine.files(names)
+            self.engine.remove_files([next((name for name in names if name in known), names[-1])])
 
     def search(
         self,
@@ -209,9 +214,13 @@ class Index:
     def _check(self, embedder: Embedder) -> None:
         stored = self.engine.meta("embedder")
         if stored is not None and stored != embedder.fingerprint:
+            if self._chosen and (self.engine.meta("embedder_name") or stored.startswith(f"{DEFAULT_EMBEDDER}@")):
+                cure = "open it without naming an embedder"
+            else:
+                cure = "open it with that one (Index.open(…, embedder=…))"
             raise EmbedderMismatch(
-                f"the index {self.address} was built with the embedder {stored}, not {embedder.fingerprint}: open it "
-                "without naming an embedder, or index the documents again into a new folder"
+                f"the index {self.address} was built with the embedder {stored}, not {embedder.fingerprint}: {cure}, "
+                "or index the documents again into a new folder"
             )
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
@@ -226,6 +235,7 @@ class Index:
             self._check(self.embedder)  # another process may have been faster
             if self._embedder_name is not None:
                 self.engine.claim("embedder_name", self._embedder_name)
+        self._check(self.embedder)
         return self.embedder.fingerprint
 
 

@@ -114,7 +114,8 @@ def ingest(
         run.refuse(path, error, named=path in roots)
     run.take(files, {str(root) for root in roots})
     if prune:
-        run.prune(roots, files)
+        unseen = [path for path, error in refused if not isinstance(error, NotAFile)]
+        run.prune(roots, files, unseen)
     order = {str(path): place for place, path in enumerate(files)}
     reports = sorted(run.reports, key=lambda file: order.get(file.source, len(order)))
     return Report(tuple(reports), run.n_embedded, time.perf_counter() - began)
@@ -143,10 +144,12 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Files that are stored together. ``vectors`` waits for those of ``new``: the digests embedded for this group."""
+    """Files that are stored together. ``vectors`` waits for those of ``new``: the digests embedded for this group;
+    ``known`` were stored when it began, and may have been removed since."""
 
     files: Sequence[_Waiting]
     digests: Sequence[bytes]
+    known: Mapping[bytes, Vectors]
     new: Sequence[bytes]
     vectors: Callable[[], Vectors] | None
 
@@ -227,14 +230,14 @@ class _Run:
         new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
         self._begun.update(new)
         vectors = self._hands.embed(list(new.values())) if new else None
-        self._groups.append(_Group(self._waiting, digests, list(new), vectors))
+        self._groups.append(_Group(self._waiting, digests, found, list(new), vectors))
         self._waiting = []
 
     def _store_groups(self, n_left: int) -> None:
         """Store groups, the first begun first, until ``n_left`` are still being embedded."""
         while len(self._groups) > n_left:
             group = self._groups.popleft()
-            found = self._store.known_vectors(set(group.digests).difference(group.new))
+            found = {**group.known, **self._store.known_vectors(set(group.digests).difference(group.new, group.known))}
             if group.vectors is not None:
                 found.update(zip(group.new, group.vectors(), strict=True))
             self.n_embedded += len(group.new)
@@ -246,10 +249,17 @@ class _Run:
                 self._report(FileReport(file.source, state, len(file.documents), file.n_passages))
             self._stored()
 
-    def prune(self, roots: Sequence[Root], kept: Sequence[File]) -> None:
-        """Remove what is stored of files under ``roots`` that are not among ``kept``."""
+    def prune(self, roots: Sequence[Root], kept: Sequence[File], unseen: Sequence[Path]) -> None:
+        """Remove what is stored of files under ``roots`` that are not among ``kept`` nor at or below ``unseen``, what
+        could not be looked at."""
         here = {str(path) for path in kept}
-        gone = [source for source in self._known if source not in here and any(_below(source, root) for root in roots)]
+        gone = [
+            source
+            for source in self._known
+            if source not in here
+            and any(_below(source, root) for root in roots)
+            and not any(_below(source, path) for path in unseen)
+        ]
         if gone:
             self._store.remove_files(gone)
         self._n_files += len(gone)

@@ -50,8 +50,9 @@ def mend(folder: Path, embedder: Embedder | None = None) -> Mended:
         shutil.rmtree(left, ignore_errors=True)
     try:
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
-            kept, damaged = _taken_over(old, Path(scratch))
-            damaged += [str(file) for file in _uploads(folder) if str(file) not in (*kept, *damaged)]
+            kept, damaged, all_known = _taken_over(old, Path(scratch))
+            if not all_known:  # else an upload that the index does not name has been removed from it
+                damaged += [str(file) for file in _uploads(folder) if str(file) not in (*kept, *damaged)]
             lost = _read_again(Path(scratch), damaged, embedder)
             _put_in_place(old, Path(scratch) / FILE_NAME)
     except OSError as error:
@@ -59,19 +60,21 @@ def mend(folder: Path, embedder: Embedder | None = None) -> Mended:
     return Mended(tuple(kept), tuple(path for path in damaged if path not in lost), tuple(lost))
 
 
-def _taken_over(old: Path, scratch: Path) -> tuple[list[str], list[str]]:
-    """The files that a new store in ``scratch`` has from ``old``, and those that could not be had."""
+def _taken_over(old: Path, scratch: Path) -> tuple[list[str], list[str], bool]:
+    """The files that a new store in ``scratch`` has from ``old``, those that could not be had, and whether that is
+    all that ``old`` names."""
     kept: list[str] = []
     damaged: list[str] = []
     new = Store(scratch)
     try:
         connection = connect(old)
     except DamagedIndex:  # not even its first page can be read
-        return kept, damaged
+        return kept, damaged, False
     try:
         _take_meta(connection, new)
         waiting: list[ParsedFile] = []
-        for source in _sources(connection):
+        sources, all_known = _sources(connection)
+        for source in sources:
             try:
                 waiting.append(_file(connection, source))
                 kept.append(source)
@@ -84,7 +87,7 @@ def _taken_over(old: Path, scratch: Path) -> tuple[list[str], list[str]]:
     finally:
         connection.close()
         new.close()
-    return kept, damaged
+    return kept, damaged, all_known
 
 
 def _take_meta(connection: sqlite3.Connection, new: Store) -> None:
@@ -95,14 +98,16 @@ def _take_meta(connection: sqlite3.Connection, new: Store) -> None:
                 new.set_meta(key, str(row[0]))
 
 
-def _sources(connection: sqlite3.Connection) -> list[str]:
-    """All that is named as a file, as far as that can be read."""
+def _sources(connection: sqlite3.Connection) -> tuple[list[str], bool]:
+    """All that is named as a file, as far as that can be read, and whether it could be."""
     found: dict[str, None] = {}
-    for statement in ("SELECT source FROM files", "SELECT DISTINCT source FROM documents"):
+    statements, n_read = ("SELECT source FROM files", "SELECT DISTINCT source FROM documents"), 0
+    for statement in statements:
         with suppress(*_UNREADABLE):
             for (source,) in connection.execute(statement):
                 found[str(source)] = None
-    return list(found)
+            n_read += 1
+    return list(found), n_read == len(statements)
 
 
 def _file(connection: sqlite3.Connection, source: str) -> ParsedFile:

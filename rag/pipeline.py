@@ -89,7 +89,8 @@ def stream(
     before, and ``documents`` (ids) all but those. ``max_statements`` shortens an answer, but leaves no side of a
     contradiction out. ``mode`` is the ranking that is searched, ``reader`` another one than the one that ships;
     without ``check`` a writer's text is cited as it is. Where a writer's server fails, the quotes answer and
-    ``Answer.reason`` says why. Raises FootnoteError; that the documents do not say is an answer, not an error.
+    ``Answer.reason`` says why. While the local writer writes, others wait for it: finish or close a stream before the
+    same thread asks again. Raises FootnoteError; that the documents do not say is an answer, not an error.
     """
     if not question.strip():
         raise OptionError("the question is empty; ask something")
@@ -184,9 +185,9 @@ def _sure(
 
 
 def _reranked(hits: Sequence[Hit], findings: Sequence[Finding]) -> tuple[Hit, ...]:
-    """The hits in the order of their best findings."""
+    """The hits in the order of their best findings, then those of which nothing was found."""
     by_passage = {hit.passage: hit for hit in hits}
-    return tuple(by_passage[passage] for passage in dict.fromkeys(finding.passage for finding in findings))
+    return tuple(by_passage[passage] for passage in dict.fromkeys([*(f.passage for f in findings), *by_passage]))
 
 
 def _checked(draft: Answer, text: str, composed: Composed, held: Held) -> Answer:

@@ -10,6 +10,7 @@ from rag.types import Finding, Hit
 
 EMPTY = "The index is empty: add documents first."
 NO_HITS = "No passage matches the question under these filters."
+NOTHING_READ = "The reader found nothing in the passages that were found."
 _ASKED = re.compile(
     r"\b(who|whom|whose|when|where|why|how (?:many|much|long|old|tall|far|large|big)|how|which [a-z]+|"
     r"what (?!is|are|was|were|did|do|does|has|have|had)[a-z]+)\b",
@@ -22,8 +23,10 @@ def why_silent(question: str, findings: Sequence[Finding], hits: Sequence[Hit], 
 
     ``findings`` are those of ``hits``, best first; ``empty`` says that the index holds nothing.
     """
-    if not hits or not findings:
+    if not hits:
         return EMPTY if empty else NO_HITS
+    if not findings:
+        return NOTHING_READ
     premises = Premises.of(question)
     texts = [f"{hit.title}. {hit.passage.heading}. {hit.passage.text}" for hit in hits]
     lacked = [premises.lacked(text) for text in texts]

@@ -142,6 +142,19 @@ def test_a_part_of_a_quote_that_is_cut_off_from_its_denial_is_no_quote() -> None
 
 
 @pytest.mark.parametrize(
+    "quote",
+    [
+        "There is no evidence that Iran supplied the drones.",
+        "It is not true that Iran supplied the drones.",
+        "Nobody has shown that Iran supplied the drones.",
+    ],
+)
+def test_what_a_quote_denies_is_not_said_with_its_words(quote: str) -> None:
+    assert unsupported("Iran supplied the drones.", [quote]) != []
+    assert unsupported(quote, [quote]) == []
+
+
+@pytest.mark.parametrize(
     "text",
     ["", ".", "²³ ① ٣٤ ½", "\u0301\u0301", "1,2,3.4.5", "999 years ago", "999 weeks ago", "99/99/9999 0 BC",
      "2024-19-45", "31 February", "$", "A", "A B", "no", "not", "the second", "a hundred and", "twenty-", "1" * 400,

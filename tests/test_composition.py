@@ -88,6 +88,13 @@ def test_the_number_is_said_and_not_its_order_of_magnitude() -> None:
     assert [finding.answer for finding in made.said] == ["46"]
 
 
+@pytest.mark.parametrize(("place", "said"), [("Sukhna", "46"), ("Homs", "Dozens of people")])
+def test_the_number_of_another_occasion_does_not_replace_an_order_of_magnitude(place: str, said: str) -> None:
+    vague = ("Dozens of people", "Dozens of people were killed near Sukhna.", 5.0, None)
+    _, told = composed(TOLL, vague, ("46", f"They killed 46 people near {place}.", 4.0, None))
+    assert said in told[0]
+
+
 def test_amounts_of_two_times_are_told_newest_first() -> None:
     old = ("11,000", "The camp at Adi Mera houses 11,000 people.", 4.0, "2019-06-20")
     new = ("19,400", "The camp at Adi Mera houses 19,400 people.", 3.0, "2021-12-20")

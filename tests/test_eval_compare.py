@@ -97,8 +97,8 @@ def test_a_report_alone_is_enough_to_compare_with(tmp_path: Path) -> None:
     theirs = compare(by_rows, load_run(after / "answers.jsonl"))
     assert all(ours[name] == theirs[name] for name in ours)
     assert {"aurc", "ece"} == set(theirs) - set(ours)  # which need the rows
-    assert worse(load_run(before), after / "report.json") != []
-    assert worse(load_run(after), before / "report.json") == []
+    assert worse(load_run(before), load_run(after / "report.json")) != []
+    assert worse(load_run(after), load_run(before / "report.json")) == []
 
 
 def test_the_command_prints_differences_and_flips_and_fails_where_it_is_told_to(

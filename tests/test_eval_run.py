@@ -107,6 +107,8 @@ def test_a_bar_that_is_missed_fails(run: Path) -> None:
     words = of_run(run.parent, run.parent / "gold.jsonl")
     said = footnote_eval(*words, "--fail-under", "quotes_verbatim=1,mrr=0.2", "--no-worse-than", run / "report.json")
     assert said.stderr == ""
+    early = footnote_eval(*words, "--no-worse-than", run / "nowhere.json", code=2)
+    assert "nowhere.json" in early.stderr
     failed = footnote_eval("compare", run, run, "--fail-under", "quotes_verbatim=1,answer_words=900", code=1)
     assert "answer_words is" in failed.stderr
     assert "the bar is 900" in failed.stderr

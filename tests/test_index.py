@@ -226,6 +226,31 @@ def test_another_embedder_is_refused_with_what_to_do(library: Index) -> None:
         Index.open(library.folder, embedder=Shouting())
 
 
+def test_another_embedder_is_refused_however_often_it_is_tried(tmp_path: Path, documents: Path) -> None:
+    with Index.open(tmp_path / "index", embedder=Shouting()) as made:
+        made.add(documents)
+    with Index.open(tmp_path / "index") as index:  # it has no name by which it could be loaded again
+        for _ in range(2):
+            with pytest.raises(EmbedderMismatch, match=r"built with the embedder shouting@1.*embedder=…"):
+                index.search("harbour")
+        (documents / "more.txt").write_text("Ekeness has a new mayor.", encoding="utf-8")
+        with pytest.raises(EmbedderMismatch):
+            index.add(documents)
+
+
+def test_a_file_under_a_link_is_removed_by_the_name_it_has(library: Index, documents: Path, tmp_path: Path) -> None:
+    (folder := tmp_path / "linked").mkdir()
+    (folder / "aside.txt").write_text("Ekeness has a new mayor.", encoding="utf-8")
+    (folder / "link.txt").symlink_to(folder / "aside.txt")
+    (folder / "aside.txt").rename(folder / ".aside.txt")
+    (folder / "link.txt").unlink()
+    (folder / "link.txt").symlink_to(folder / ".aside.txt")
+    [added] = library.add(folder).files
+    assert added.source.endswith("link.txt")
+    library.remove(added.source)
+    assert added.source not in {source.source for source in library.sources()}
+
+
 def test_places_that_cannot_hold_an_index_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(StoreError, match="is a file"):

@@ -80,6 +80,45 @@ def test_what_was_embedded_is_not_embedded_again(tmp_path: Path, folder: Path) -
     assert len(index.search("The ferry 10 sank", 100)) == N
 
 
+def test_what_moves_from_file_to_file_is_taken_along(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.ingest.PASSAGES_PER_WRITE", 1)
+    embedder = Counting()
+    index = Index.open(tmp_path / "index", embedder=embedder)
+    index.add(folder)
+    texts = [(folder / f"{n:02d}.txt").read_text(encoding="utf-8") for n in range(20)]
+    for n, text in enumerate(texts):
+        (folder / f"{(n + 1) % 20:02d}.txt").write_text(text, encoding="utf-8")
+    report = index.add(folder)
+    assert (report.count("updated"), report.n_embedded) == (20, 0)
+    assert len(index.search("The ferry sank", 100)) == N - 1
+
+
+@pytest.mark.parametrize("failing", ["listdir", "lstat"])
+def test_prune_keeps_what_could_not_be_looked_at(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    (away := folder / "away").mkdir()
+    (away / "far.txt").write_text("The far ferry sank.", encoding="utf-8")
+    index = Index.open(tmp_path / "index", embedder=Bags())
+    index.add(folder)
+    (folder / "05.txt").unlink()
+    where, name = (os, "listdir") if failing == "listdir" else (Path, "lstat")
+    real = getattr(where, name)
+
+    def fail(path: Path) -> object:
+        if path.name in ("away", "far.txt") and (failing == "listdir" or path.name == "far.txt"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(where, name, fail)
+    report = index.add(folder, prune=True)
+    assert [Path(file.source).name for file in report.files if file.state == "removed"] == ["05.txt"]
+    assert {Path(file.source).name for file in report.failed} >= {"away" if failing == "listdir" else "far.txt"}
+    assert "far ferry" in index.search("The far ferry", 1)[0].passage.text
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from page import answers, exports, panel
+from page.asking import Desk
 from page.documents import Shelf, explain, result, safe_name
 from page.documents import library as listed
 from page.filters import Filters
@@ -168,6 +170,25 @@ def test_a_judged_answer_becomes_a_gold_candidate(library: Index, history: Path 
     assert (row["type"], row["question"], row["note"]) == ("fact", "How many people did the harbour fire kill?", "yes")
     assert all(evidence in HARBOUR for evidence in row["evidence"])
     assert row["answer"][0][0] in answer.text
+
+
+def test_the_gold_candidate_is_what_was_said_first(library: Index, history: Path | str) -> None:
+    records = Records(history)
+    answer = ask("How many people did the harbour fire kill?", library, writer="quote")
+    answer = replace(answer, findings=(replace(answer.findings[0], start=0, end=4, answer="ten"), *answer.findings))
+    kept = records.keep("", None, answer, Filters(), "quote", stopped=False)
+    records.judge("", kept.id, "right", "")
+    [[said]] = exports.gold_candidate(records.judged()[0])["answer"]
+    assert said in answer.text
+
+
+def test_a_run_that_is_stopped_while_it_waits_writes_nothing(library: Index) -> None:
+    desk = Desk(library, Settings("quote"))
+    desk.stop("ann", "1")
+    *_, last = desk.reply("ann", {"question": "How many people did the harbour fire kill?", "run": "1"})
+    assert "Stopped before anything was written." in last["html"]
+    *_, last = desk.reply("ann", {"question": "How many people did the harbour fire kill?", "run": "1"})
+    assert "nine" in last["html"]
 
 
 def test_settings_are_each_person_s_own_and_change(history: Path | str) -> None:

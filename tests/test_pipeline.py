@@ -56,6 +56,21 @@ def test_as_json_it_survives_a_round_trip(library: Index) -> None:
     assert answer["status"] == "answered"
 
 
+class Silent:
+    """A reader that finds nothing in anything."""
+
+    threshold = 0.5
+
+    def read(self, question: str, hits: Sequence[object]) -> list[Finding]:
+        return []
+
+
+def test_what_was_found_is_shown_though_the_reader_finds_nothing_in_it(library: Index) -> None:
+    answer = ask(QUESTION, library, writer="quote", reader=Silent())
+    assert (answer.status, answer.reason) == ("abstained", "The reader found nothing in the passages that were found.")
+    assert answer.hits
+
+
 def test_what_the_documents_do_not_say_is_an_answer(library: Index) -> None:
     answer = ask("What is the boiling point of tungsten?", library, writer="quote")
     assert (answer.status, answer.text, answer.citations) == ("abstained", "The documents do not say.", ())

@@ -77,6 +77,20 @@ def test_a_damaged_document_is_never_quoted_and_mending_brings_it_back(tmp_path:
     assert (folder / "footnote.sqlite.damaged").is_file()
 
 
+def test_mending_brings_no_removed_upload_back(tmp_path: Path) -> None:
+    folder = tmp_path.resolve() / "index"
+    with Index.open(folder, embedder=Bags()) as index:
+        made = faults.texts(folder / "uploads", random.Random(7), 3)
+        index.add(*made)
+        index.remove(min(made))
+    connection = connect(folder / "footnote.sqlite")
+    connection.execute("UPDATE vectors SET vector = zeroblob(128) WHERE passage = (SELECT max(passage) FROM vectors)")
+    connection.close()
+    mended = mend(folder, Bags())
+    assert len(mended.read_again) == 1
+    assert min(made) not in (*mended.kept, *mended.read_again)
+
+
 def test_what_is_damaged_and_gone_is_named(tmp_path: Path) -> None:
     made = faults.texts(tmp_path.resolve() / "documents", random.Random(6), 2)
     with Index.open(tmp_path / "index", embedder=Bags()) as index:

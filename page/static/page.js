@@ -316,7 +316,8 @@ at("turns").addEventListener("click", async (event) => {
     const given = pressed ? "" : verdict;
     const note = button.closest(".said").querySelector(".judging");
     for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button && !pressed));
-    await act("judge", { turn, verdict: given, note: note.elements.note.value });
+    const told = await act("judge", { turn, verdict: given, note: note.elements.note.value });
+    if (told.error) return button.setAttribute("aria-pressed", String(pressed));
     note.hidden = given === "" || given === "right";
     if (!note.hidden) note.elements.note.focus();
     else toast(given ? "Thank you, kept." : "Taken back.");

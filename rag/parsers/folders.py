@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,7 @@ def walk(paths: Iterable[Path], refused: Refused = lambda path, error: None) -> 
     Folders are walked in sorted order; what begins with a dot is hidden. A file reached twice, through links or
     overlapping paths, comes once. Files that no parser knows come too (see ``rag.parsers.supported``). ``refused`` is
     told what is left out and why: NotAFile for pipes, devices, links that lead nowhere or out of the folders given (but
-    see ``FOLLOW_LINKS``), UnreadableFile for a folder that cannot be listed and for a name that is not text. A path
+    see ``FOLLOW_LINKS``), UnreadableFile for what cannot be looked at or listed and for a name that is not text. A path
     that does not exist raises UnreadableFile.
     """
     roots = list(map(Path, paths))
@@ -77,7 +78,9 @@ def _met(path: Path, inside: list[str] | None) -> os.stat_result:
         if linked:
             status = path.stat()
     except OSError as error:
-        raise NotAFile(f"{path} leads nowhere or cannot be looked at ({error.strerror}); leave it out") from error
+        nowhere = isinstance(error, FileNotFoundError) or error.errno in (errno.ELOOP, errno.ENOTDIR)
+        kind = NotAFile if nowhere else UnreadableFile
+        raise kind(f"{path} leads nowhere or cannot be looked at ({error.strerror}); leave it out") from error
     if linked and inside is not None and not _within(os.path.realpath(path), inside):
         raise NotAFile(
             f"{path} is a link that leads out of the folder; add what it leads to by name, or set {FOLLOW_LINKS}=1"
