@@ -11,8 +11,9 @@ from rag.agreement import agree
 from rag.attribution import without_attribution
 from rag.dates import When, dates, resolved, weekday
 from rag.lexical import STOPWORDS
+from rag.naming import with_acronyms
 from rag.spelling import difference, fold
-from rag.wording import COUNTRIES, normal
+from rag.wording import COUNTRIES, normal, unified, unlike
 
 ALIKE = 0.25  # the largest ``rag.spelling.difference`` of two spellings of one name
 _PLACE = re.compile(
@@ -134,25 +135,38 @@ def meet(these: Sequence[When], those: Sequence[When]) -> bool:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two names are one, spelt or given more or less fully, with or without a rank."""
+    one, other = with_acronyms(unified(one), unified(other))
+    first, second = (_name_words(name) for name in (one, other))
+    if unlike(first, second):
+        return False
     if agree(one, other):
         return True
-    first, second = (_name_words(name) for name in (one, other))
     if first and second and difference("".join(first), "".join(second)) <= ALIKE / 2:
         return True
     shorter, longer = sorted(([w for w in words if len(w) > 2] for words in (first, second)), key=len)
-    return bool(shorter) and all(any(difference(word, held) <= ALIKE for held in longer) for word in shorter)
+    return bool(shorter) and all(any(_alike(word, held) for held in longer) for word in shorter)
+
+
+def _alike(word: str, other: str) -> bool:
+    return difference(word, other) <= ALIKE and not unlike((word,), (other,))
 
 
 def _name_words(name: str) -> list[str]:
-    words = [COUNTRIES.get(folded := fold(word), folded) for word in re.findall(r"[^\W\d_]+", name)]
+    words = [_folded(word) for word in re.findall(r"[^\W\d_]+", name)]
     return [word for word in words if word and word not in STOPWORDS | RANKS]
+
+
+def _folded(word: str) -> str:
+    folded = fold(word)
+    return COUNTRIES.get(folded, folded)
 
 
 def _names_found(question: str, text: str) -> list[bool]:
     """Of each name of the question whether the text has it."""
-    asked = [fold(word) for word in _CAPITAL.findall(question) if word.lower() not in STOPWORDS | _CALENDAR]
-    held = {fold(word) for word in _CAPITAL.findall(text)}
-    return [word in held or any(difference(word, other) <= ALIKE for other in held) for word in asked if word]
+    capitals = _CAPITAL.findall(unified(question))
+    asked = [_folded(word) for word in capitals if word.lower() not in STOPWORDS | _CALENDAR]
+    held = {_folded(word) for word in _CAPITAL.findall(unified(text))}
+    return [word in held or any(_alike(word, other) for other in held) for word in asked if word]
 
 
 def _days(statement: Statement) -> list[When]:

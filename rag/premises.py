@@ -11,7 +11,8 @@ from rag.dates import When, dates
 from rag.naming import Familiar
 from rag.wording import normal
 
-_NAME = re.compile(r"\b[A-Z][^\W\d_]{2,}(?:[\s-]+(?:(?:al|bin|de|of|the|van|von)[\s-]+)?[A-Z][^\W\d_]{2,})*")
+_WORD = r"(?:[A-Z][^\W\d_]{2,}|(?:US|UK|UN|EU|IS)\b)"
+_NAME = re.compile(rf"\b{_WORD}(?:[\s-]+(?:(?:al|bin|de|of|the|van|von)[\s-]+)?{_WORD})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Premises:
 def _lacked(name: str, familiar: Familiar) -> str:
     """The words of the name that the text has in no spelling; "" where it has all, or their initials."""
     words = [word for word in re.split(r"[\s-]+", name) if word[0].isupper()]
-    return "" if familiar.has_initials(words) else " ".join(word for word in words if not familiar.has(word))
+    return "" if familiar.has_initials(words) else " ".join(familiar.lacks(words))
 
 
 def _other_years(asked: When, said: Sequence[When], published: date | None) -> tuple[int, ...]:

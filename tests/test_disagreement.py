@@ -9,7 +9,7 @@ import pytest
 
 from eval.disagreements import by_footnote, figures, load_pairs
 from rag.disagreement import disagree, succeeds
-from rag.occasions import Statement
+from rag.occasions import Statement, same_name, speaks_of
 
 TOLL = "How many people were killed in the attack near Sukhna?"
 
@@ -102,6 +102,58 @@ def test_values_that_cannot_both_be_right(question: str, one: Statement, other: 
 def test_values_that_only_look_it(question: str, one: Statement, other: Statement) -> None:
     assert not disagree(question, one, other)
     assert not disagree(question, other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Iran", "Iraq"),
+        ("Iranian forces", "Iraqi forces"),
+        ("Niger", "Nigeria"),
+        ("Mali", "Malawi"),
+        ("Austria", "Australia"),
+        ("Sudan", "South Sudan"),
+        ("Hama", "Hamas"),
+        ("Hassan", "Hussein"),
+        ("Mohammed Hassan Kor", "Mohammed Hussein Kor"),
+        ("Muhammad", "Mahmoud"),
+        ("Islamic State", "Islamic Jihad"),
+        ("IS", "Idris Sal"),
+        ("SDF", "Syrian Defence Ministry"),
+    ],
+)
+def test_names_that_sound_alike_are_two(one: str, other: str) -> None:
+    assert not same_name(one, other)
+    assert not same_name(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Islamic State", "IS"),
+        ("the ISIS group", "Daesh"),
+        ("US", "the United States"),
+        ("U.S. forces", "American forces"),
+        ("the UK", "British officers"),
+        ("UN", "the United Nations"),
+        ("WHO", "World Health Organization"),
+        ("SDF", "the Kurdish-led Syrian Democratic Forces"),
+        ("SOHR", "Syrian Observatory for Human Rights"),
+        ("Muhammad Kor", "Mohamed Kor"),
+        ("South Sudanese troops", "South Sudan"),
+    ],
+)
+def test_ways_of_writing_a_name_are_one(one: str, other: str) -> None:
+    assert same_name(one, other)
+    assert same_name(other, one)
+
+
+def test_a_neighbouring_country_is_another_place_and_another_name() -> None:
+    one, other = said("46", "46 men were killed in Niger."), said("61", "61 men were killed in Nigeria.")
+    assert not disagree("How many men were killed in the barracks?", one, other)
+    assert disagree("Who shelled it?", said("Iran", "Iran shelled it."), said("Iraq", "Iraq shelled it."))
+    assert speaks_of("What did IS burn?", "The Islamic State burnt it.")
+    assert not speaks_of("What did IS burn?", "The fire is out.")
 
 
 def test_a_place_of_the_title_is_the_place_of_a_statement() -> None:
