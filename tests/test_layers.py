@@ -56,7 +56,7 @@ LAYERS = [
     {"rag.respelling"},
     {"rag.chunking", "rag.parsers", "rag.lexical", "rag.names", "rag.fusion", "rag.vectors"},
     {"rag.texts", "rag.workers", "rag.sums"},
-    {"rag.limits", "rag.instructions", "rag.database"},
+    {"rag.limits", "rag.instructions", "rag.database", "rag.spans"},
     {"rag.sentences", "rag.spelling", "rag.followup", "rag.render", "rag.proposals"},
     {"rag.types", "rag.errors", "rag.shipped"},
     {"embeddings"},
