@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag import Index, ask
+from rag.engines import shown
 from rag.errors import EmbedderMismatch, IndexNotFound, OptionError, ServerAway, UnknownDocument
 from rag.types import Embedder
 from tests.conftest import HARBOUR, MARKET, ROOT
@@ -248,3 +249,20 @@ def test_a_password_is_never_shown() -> None:
         Index.open("postgresql://ann:secret@127.0.0.1:9/library")
     assert "secret" not in str(raised.value)
     assert "ann@127.0.0.1:9/library" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgresql://ann:secret@host/library", "postgresql://ann@host/library"),
+        ("postgresql://ann@host/library?password=secret", "postgresql://ann@host/library"),
+        ("postgresql:///library?host=/run&password=se%26cret&schema=s1", "postgresql:///library?host=/run&schema=s1"),
+        ("postgresql://host/library?sslpassword=secret&passfile=/secret", "postgresql://host/library"),
+        ("postgresql://host/library?p%61ssword=secret#secret", "postgresql://host/library"),
+        ("postgresql://ann:why?secret@host/library?schema=s1", "postgresql://ann@host/library?schema=s1"),
+        ("milvus:///library.db?collection=password", "milvus:///library.db?collection=password"),
+        ("folder?password=that is its name", "folder?password=that is its name"),
+    ],
+)
+def test_an_address_is_told_without_its_secrets(address: str, told: str) -> None:
+    assert shown(address) == told
