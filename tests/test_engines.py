@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 
 from rag import Index, ask
 from rag.engines import shown
+from rag.engines.postgres import Postgres, writing
+from rag.engines.postgres.server import Connection
 from rag.errors import EmbedderMismatch, IndexNotFound, OptionError, ServerAway, UnknownDocument
 from rag.types import Embedder
 from tests.conftest import HARBOUR, MARKET, ROOT
@@ -242,6 +246,40 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(extra: str, t
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert said.stdout.strip().endswith(f"pip install 'footnote-rag[{extra}]'")
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+@pytest.mark.parametrize("first", ["document", "file"])
+@pytest.mark.parametrize("second", ["document", "file", "add"])
+def test_of_two_who_remove_at_once_only_one_counts_it_out(
+    engine: Places, index: Index, documents: Path, first: str, second: str
+) -> None:
+    file = documents / "market.txt"
+    [doc_id] = [doc_id for doc_id, document in index.documents.items() if document.source == str(file)]
+    gone = {"document": doc_id, "file": str(file)}
+    assert isinstance(index.engine, Postgres)
+    server, waiting = index.engine._server, "SELECT 1 FROM pg_locks WHERE NOT granted"
+
+    def do() -> None:
+        with suppress(UnknownDocument):
+            index.remove(gone[second]) if second in gone else index.add(file)
+
+    def work(connection: Connection) -> None:
+        remove = writing.remove_document if first == "document" else writing.remove
+        assert remove(connection, gone[first])
+        other.start()
+        for _ in range(200):
+            if server.run(lambda looking: looking.execute(waiting).fetchone()):
+                return
+            time.sleep(0.05)
+
+    if second == "add":
+        file.write_text(MARKET.replace("300", "450"), encoding="utf-8")
+    other = threading.Thread(target=do)
+    server.run(work)
+    other.join()
+    assert index.check() == []
+    assert len(index) == (3 if second == "add" else 2)
 
 
 def test_a_password_is_never_shown() -> None:
