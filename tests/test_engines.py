@@ -10,13 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag import Index, ask
 from rag.engines import shown
-from rag.engines.postgres import Postgres, writing
-from rag.engines.postgres.server import Connection
 from rag.errors import EmbedderMismatch, IndexNotFound, OptionError, ServerAway, UnknownDocument
 from rag.types import Embedder
 from tests.conftest import HARBOUR, MARKET, ROOT
@@ -254,6 +253,8 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(extra: str, t
 def test_of_two_who_remove_at_once_only_one_counts_it_out(
     engine: Places, index: Index, documents: Path, first: str, second: str
 ) -> None:
+    from rag.engines.postgres import Postgres, writing
+
     file = documents / "market.txt"
     [doc_id] = [doc_id for doc_id, document in index.documents.items() if document.source == str(file)]
     gone = {"document": doc_id, "file": str(file)}
@@ -264,7 +265,7 @@ def test_of_two_who_remove_at_once_only_one_counts_it_out(
         with suppress(UnknownDocument):
             index.remove(gone[second]) if second in gone else index.add(file)
 
-    def work(connection: Connection) -> None:
+    def work(connection: Any) -> None:
         remove = writing.remove_document if first == "document" else writing.remove
         assert remove(connection, gone[first])
         other.start()
