@@ -195,6 +195,24 @@ def test_odd_texts_are_kept(index: Index, write: Callable[[str, str], Path]) -> 
     assert "'" in index.documents[hit.passage.doc_id].source
 
 
+@pytest.mark.parametrize("odd", ["word", "words", "path"])
+def test_nothing_is_too_long_to_be_kept(index: Index, documents: Path, odd: str) -> None:
+    letters = "бвгд" * 30 if odd == "path" else "Bcdf" * 750
+    folder = documents.joinpath(*[letters] * 7) if odd == "path" else documents
+    long = {"word": f"The seal of {letters}.", "words": f"The seal of Solvik-{letters}.", "path": "The seal of Solvik."}
+    folder.mkdir(parents=True, exist_ok=True)
+    n_files = 31 if odd == "path" else 1  # more than what Milvus stores in one change
+    for n in range(n_files):
+        (folder / f"{n:02d}.txt").write_text(f"Seal {n}\n\n{long[odd]}\n", encoding="utf-8")
+    report = index.add(documents)
+    assert (report.count("new"), report.count("unchanged"), report.count("failed")) == (n_files, 3, 0)
+    assert "The seal of" in index.search("the seal", 3)[0].passage.text
+    assert index.check() == []
+    assert index.add(documents).count("unchanged") == n_files + 3
+    index.remove(str(folder / "00.txt"))
+    assert len(index.documents) == n_files + 2
+
+
 def test_mistakes_are_named(engine: Places, index: Index) -> None:
     with pytest.raises(UnknownDocument, match="footnote sources"):
         index.remove("nothing of that name")

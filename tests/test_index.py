@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import rag.names
 from bench.torture.library import Bags
 from rag import Index
 from rag.errors import (
@@ -317,3 +318,18 @@ def test_an_empty_index_finds_nothing(tmp_path: Path, embedder: Embedder) -> Non
 def test_equal_articles_in_two_files_are_two_documents(library: Index, write: Callable[[str, str], Path]) -> None:
     library.add(write("copy/harbour.txt", HARBOUR))
     assert [document.title for document in library.documents.values()].count("Harbour fire kills nine") == 2
+
+
+def test_an_index_with_names_that_are_too_long_today_is_whole(
+    tmp_path: Path, write: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("seal.txt", f"Seal\n\nThe seal of {'Bcdf' * 30} was broken in Solvik.\n")
+    with Index.open(tmp_path / "index", embedder=Bags()) as index:
+        monkeypatch.setattr("rag.names.LONGEST", 1000)
+        rag.names._in_word.cache_clear()
+        index.add(path)
+        monkeypatch.undo()
+        rag.names._in_word.cache_clear()
+        assert index.check() == []
+        index.remove(str(path))
+        assert index.check() == []
