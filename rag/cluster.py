@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from itertools import chain, islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ class Cluster:
         try:
             self._client: Client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-            self._client.run(ready)
+            versions: dict[str, str | None] = self._client.run(ready)
         except (OSError, TimeoutError, ValueError) as error:
             self.__exit__(None, None, None)
             raise ClusterError(
@@ -70,10 +71,14 @@ class Cluster:
             ) from error
         except Exception as error:  # whatever importing Footnote raises there
             self.__exit__(None, None, None)
+            raise ClusterError(f"the workers at {self._where} cannot run Footnote ({error!r}); {_INSTALL}") from error
+        others = {worker: found for worker, found in versions.items() if found != ready()}
+        if others:
+            self.__exit__(None, None, None)
+            worker, other = min(others.items())
             raise ClusterError(
-                f"the workers at {self._where} cannot run Footnote ({error!r}); install the same version on each with: "
-                "pip install 'footnote-rag[cluster]'"
-            ) from error
+                f"the worker {worker} has Footnote {other or 'of an older version'}, not {ready()}; {_INSTALL}"
+            )
         self._n_threads = max(1, sum(self._client.nthreads().values()))
         return self
 
@@ -163,6 +168,7 @@ class Cluster:
         return str(self._own.scheduler_address)
 
 
+_INSTALL = "install the same version on each machine with: pip install 'footnote-rag[cluster]'"
 _AGAIN = "start workers and run the same command again: what is stored is not embedded anew"
 
 
@@ -170,8 +176,12 @@ class _Killed(ClusterError):
     """The workers that tried a task died."""
 
 
-def ready() -> None:
-    """Importing this module is the test."""
+def ready() -> str:
+    """The version of Footnote here; importing this module is a test too."""
+    try:
+        return version("footnote-rag")
+    except PackageNotFoundError:  # run from a folder
+        return "from a folder"
 
 
 def read_batch(tasks: list[Task], limits: Limits | None) -> list[Parsed]:

@@ -15,8 +15,9 @@ import numpy as np
 
 from rag import sums
 from rag.database import connect
-from rag.errors import DamagedIndex, FootnoteError, StoreError
+from rag.errors import DamagedIndex, FootnoteError, StoreError, UnreadableFile
 from rag.index import Index
+from rag.remote import is_url
 from rag.rows import document_of
 from rag.store import FILE_NAME, ParsedFile, Store
 from rag.texts import passage_text
@@ -35,7 +36,7 @@ class Mended:
 
     kept: tuple[str, ...]
     read_again: tuple[str, ...]
-    lost: tuple[str, ...]  # damaged, and no longer where they were read
+    lost: tuple[str, ...]  # damaged, and not to be had where they were read
 
 
 def mend(folder: Path, embedder: Embedder | None = None) -> Mended:
@@ -160,11 +161,19 @@ def _uploads(folder: Path) -> list[Path]:
 
 def _read_again(scratch: Path, damaged: list[str], embedder: Embedder | None) -> list[str]:
     """Index the files ``damaged`` anew; those that cannot be."""
-    here = [path for path in damaged if Path(path).is_file()]
-    lost = [path for path in damaged if path not in here]
-    if here:
+    urls = [path for path in damaged if is_url(path)]
+    here = [path for path in damaged if path not in urls and Path(path).is_file()]
+    lost = [path for path in damaged if path not in urls and path not in here]
+    if here or urls:
         with Index.open(scratch, embedder=embedder) as index:
-            lost += [file.source for file in index.add(*here).failed]
+            lost += [file.source for file in index.add(*here).failed] if here else []
+            for url in urls:
+                try:
+                    report = index.add(url)
+                except UnreadableFile:  # not there, or nobody answers: the others may be read
+                    lost.append(url)
+                else:
+                    lost += [file.source for file in report.failed]
     return lost
 
 

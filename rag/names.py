@@ -24,6 +24,8 @@ _LINKED = re.compile(r"[^\W\d_]+(?:[-'’‘`][^\W\d_]+)*")
 _POSSESSIVE = re.compile("['’‘`]s$")
 _LINK = re.compile("[-'’‘`]")
 SHORTEST, SHORTEST_LINKED = 3, 5  # letters: of a name, and of one that is written in parts
+# Letters of a longer one: it is no name, and has as many keys as it has letters.
+LONGEST = 100
 _BEFORE_A = ord("a") - 1
 _LETTERS = 27  # of a folded name, and none
 COMPARED = 30  # the look-alikes by letter pairs that are compared letter by letter
@@ -63,9 +65,11 @@ def check(connection: sqlite3.Connection) -> list[str]:
     """What the names say otherwise than the passages, in words; [] where they agree."""
     expected = {word: (fold(word), n) for word, n in _counted(connection).items()}
     rows = connection.execute("SELECT id, word, folded, n_documents FROM names").fetchall()
-    held = {word: (folded, n) for _, word, folded, n in rows}
-    sounds = {(key, name) for name, _, folded, _ in rows for key in keys(folded)}
-    if held != expected or sounds != set(connection.execute("SELECT key, name FROM name_keys").fetchall()):
+    long = {name for name, word, _, _ in rows if len(word) > LONGEST}  # earlier versions kept them
+    held = {word: (folded, n) for name, word, folded, n in rows if name not in long}
+    sounds = {(key, name) for name, _, folded, _ in rows if name not in long for key in keys(folded)}
+    found = {row for row in connection.execute("SELECT key, name FROM name_keys") if row[1] not in long}
+    if held != expected or sounds != found:
         return ["the names do not match the passages"]
     return []
 
@@ -104,7 +108,7 @@ def _in_word(linked: str) -> tuple[str, ...]:
     found = [_plain(part) for part in named if len(fold(part)) >= SHORTEST]
     if named and len(parts) > 1 and len(fold(whole)) >= SHORTEST_LINKED:
         found.append(_plain(whole))
-    return tuple(found)
+    return tuple(word for word in found if len(word) <= LONGEST)
 
 
 def _count(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:

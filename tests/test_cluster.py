@@ -155,6 +155,20 @@ def test_a_worker_with_another_embedder_stores_nothing(tmp_path: Path, documents
     assert len(index) == 0
 
 
+@pytest.mark.parametrize(("found", "told"), [("0.0.9", "0.0.9, not"), (None, "of an older version, not")])
+def test_a_worker_of_another_version_stores_nothing(
+    tmp_path: Path, documents: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch, found: str | None, told: str
+) -> None:
+    run = distributed.Client.run
+    answers = lambda client, work: {**dict.fromkeys(run(client, work), "1.2.3"), "tcp://10.0.0.7:1": found}  # noqa: E731
+    monkeypatch.setattr("rag.cluster.version", lambda name: "1.2.3")  # of this process alone
+    monkeypatch.setattr(distributed.Client, "run", answers)
+    index = Index.open(tmp_path / "index", embedder=Bags())
+    with pytest.raises(ClusterError, match=f"has Footnote {told} 1.2.3; install the same version"):
+        index.add(documents, cluster=cluster.scheduler_address)
+    assert len(index) == 0
+
+
 def test_no_scheduler_is_said_so(tmp_path: Path, documents: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rag.cluster.CONNECT_SECONDS", 1)
     index = Index.open(tmp_path / "index", embedder=Bags())

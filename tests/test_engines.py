@@ -5,13 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag import Index, ask
+from rag.engines import shown
 from rag.errors import EmbedderMismatch, IndexNotFound, OptionError, ServerAway, UnknownDocument
 from rag.types import Embedder
 from tests.conftest import HARBOUR, MARKET, ROOT
@@ -191,6 +195,24 @@ def test_odd_texts_are_kept(index: Index, write: Callable[[str, str], Path]) -> 
     assert "'" in index.documents[hit.passage.doc_id].source
 
 
+@pytest.mark.parametrize("odd", ["word", "words", "path"])
+def test_nothing_is_too_long_to_be_kept(index: Index, documents: Path, odd: str) -> None:
+    letters = "бвгд" * 30 if odd == "path" else "Bcdf" * 750
+    folder = documents.joinpath(*[letters] * 7) if odd == "path" else documents
+    long = {"word": f"The seal of {letters}.", "words": f"The seal of Solvik-{letters}.", "path": "The seal of Solvik."}
+    folder.mkdir(parents=True, exist_ok=True)
+    n_files = 31 if odd == "path" else 1  # more than what Milvus stores in one change
+    for n in range(n_files):
+        (folder / f"{n:02d}.txt").write_text(f"Seal {n}\n\n{long[odd]}\n", encoding="utf-8")
+    report = index.add(documents)
+    assert (report.count("new"), report.count("unchanged"), report.count("failed")) == (n_files, 3, 0)
+    assert "The seal of" in index.search("the seal", 3)[0].passage.text
+    assert index.check() == []
+    assert index.add(documents).count("unchanged") == n_files + 3
+    index.remove(str(folder / "00.txt"))
+    assert len(index.documents) == n_files + 2
+
+
 def test_mistakes_are_named(engine: Places, index: Index) -> None:
     with pytest.raises(UnknownDocument, match="footnote sources"):
         index.remove("nothing of that name")
@@ -243,8 +265,61 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(extra: str, t
     assert said.stdout.strip().endswith(f"pip install 'footnote-rag[{extra}]'")
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+@pytest.mark.parametrize("first", ["document", "file"])
+@pytest.mark.parametrize("second", ["document", "file", "add"])
+def test_of_two_who_remove_at_once_only_one_counts_it_out(
+    engine: Places, index: Index, documents: Path, first: str, second: str
+) -> None:
+    from rag.engines.postgres import Postgres, writing
+
+    file = documents / "market.txt"
+    [doc_id] = [doc_id for doc_id, document in index.documents.items() if document.source == str(file)]
+    gone = {"document": doc_id, "file": str(file)}
+    assert isinstance(index.engine, Postgres)
+    server, waiting = index.engine._server, "SELECT 1 FROM pg_locks WHERE NOT granted"
+
+    def do() -> None:
+        with suppress(UnknownDocument):
+            index.remove(gone[second]) if second in gone else index.add(file)
+
+    def work(connection: Any) -> None:
+        remove = writing.remove_document if first == "document" else writing.remove
+        assert remove(connection, gone[first])
+        other.start()
+        for _ in range(200):
+            if server.run(lambda looking: looking.execute(waiting).fetchone()):
+                return
+            time.sleep(0.05)
+
+    if second == "add":
+        file.write_text(MARKET.replace("300", "450"), encoding="utf-8")
+    other = threading.Thread(target=do)
+    server.run(work)
+    other.join()
+    assert index.check() == []
+    assert len(index) == (3 if second == "add" else 2)
+
+
 def test_a_password_is_never_shown() -> None:
     with pytest.raises(ServerAway) as raised:
         Index.open("postgresql://ann:secret@127.0.0.1:9/library")
     assert "secret" not in str(raised.value)
     assert "ann@127.0.0.1:9/library" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgresql://ann:secret@host/library", "postgresql://ann@host/library"),
+        ("postgresql://ann@host/library?password=secret", "postgresql://ann@host/library"),
+        ("postgresql:///library?host=/run&password=se%26cret&schema=s1", "postgresql:///library?host=/run&schema=s1"),
+        ("postgresql://host/library?sslpassword=secret&passfile=/secret", "postgresql://host/library"),
+        ("postgresql://host/library?p%61ssword=secret#secret", "postgresql://host/library"),
+        ("postgresql://ann:why?secret@host/library?schema=s1", "postgresql://ann@host/library?schema=s1"),
+        ("milvus:///library.db?collection=password", "milvus:///library.db?collection=password"),
+        ("folder?password=that is its name", "folder?password=that is its name"),
+    ],
+)
+def test_an_address_is_told_without_its_secrets(address: str, told: str) -> None:
+    assert shown(address) == told

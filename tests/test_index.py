@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import rag.names
+from bench.torture.library import Bags
 from rag import Index
 from rag.errors import (
     EmbedderMismatch,
@@ -140,6 +142,26 @@ def test_clusters_find_the_same_and_are_made_anew_when_missing_or_damaged(
     [saved] = library.folder.glob("vectors-*.faiss")
     saved.write_bytes(b"not an index")
     assert found(Index.open(library.folder, embedder=embedder)) == before
+
+
+def test_clusters_are_made_of_what_is_left_however_much_has_been_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder := tmp_path / "documents").mkdir()
+    paths = [folder / f"{n}.txt" for n in range(40)]
+    with Index.open(tmp_path / "index", embedder=Bags()) as index:
+        for year in (2019, 2020):  # the second time all that was stored goes, and half of all ids are of nothing
+            for n, path in enumerate(paths):
+                path.write_text(f"Depot\n\nDepot {n} of Solvik burnt in {year}.\n", encoding="utf-8")
+            index.add(folder)
+        before = found(index)
+        monkeypatch.setattr("rag.vectors.sync.FLAT", 1)
+        monkeypatch.setattr("rag.vectors.sync.BATCH", 4)  # so that some draws come from those ids alone
+        monkeypatch.setattr("rag.vectors.ivf.TRAINED_ON", 2)
+        sampled = index.engine.vectors._sample(40)  # type: ignore[attr-defined]
+        assert len(sampled) == len(index)
+        index.compact()
+        assert found(index) == before
 
 
 def test_a_change_by_another_process_is_seen(
@@ -296,3 +318,18 @@ def test_an_empty_index_finds_nothing(tmp_path: Path, embedder: Embedder) -> Non
 def test_equal_articles_in_two_files_are_two_documents(library: Index, write: Callable[[str, str], Path]) -> None:
     library.add(write("copy/harbour.txt", HARBOUR))
     assert [document.title for document in library.documents.values()].count("Harbour fire kills nine") == 2
+
+
+def test_an_index_with_names_that_are_too_long_today_is_whole(
+    tmp_path: Path, write: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("seal.txt", f"Seal\n\nThe seal of {'Bcdf' * 30} was broken in Solvik.\n")
+    with Index.open(tmp_path / "index", embedder=Bags()) as index:
+        monkeypatch.setattr("rag.names.LONGEST", 1000)
+        rag.names._in_word.cache_clear()
+        index.add(path)
+        monkeypatch.undo()
+        rag.names._in_word.cache_clear()
+        assert index.check() == []
+        index.remove(str(path))
+        assert index.check() == []

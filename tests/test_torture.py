@@ -103,6 +103,22 @@ def test_what_is_damaged_and_gone_is_named(tmp_path: Path) -> None:
     assert mend(tmp_path / "index", Bags()).lost == (gone,)
 
 
+def test_what_came_from_elsewhere_is_fetched_again_where_it_can_be(tmp_path: Path) -> None:
+    made = [Path(path) for path in faults.texts(tmp_path.resolve() / "documents", random.Random(8), 3)]
+    with Index.open(tmp_path / "index", embedder=Bags()) as index:
+        index.add(*(path.as_uri() for path in made))
+    connection = connect(tmp_path / "index" / "footnote.sqlite")
+    connection.execute("UPDATE vectors SET vector = zeroblob(128)")
+    connection.close()
+    gone, *there = sorted(made)
+    gone.unlink()
+    mended = mend(tmp_path / "index", Bags())
+    assert mended.lost == (gone.as_uri(),)
+    assert sorted(mended.read_again) == [path.as_uri() for path in there]
+    with Index.open(tmp_path / "index", embedder=Bags()) as index:
+        assert {source.source for source in index.sources()} == set(mended.read_again)
+
+
 def test_mending_says_where_there_is_nothing(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no index in"):
         mend(tmp_path)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +143,7 @@ class Engine(Keeping, Protocol):
     def close(self) -> None: ...
 
 
+_SECRET = ("password", "sslpassword", "passfile")  # what PostgreSQL takes as options of an address
 PATIENCE = 4.0  # seconds that a server is given to come back before an error says that it is away
 
 
@@ -159,8 +161,12 @@ def is_address(where: object) -> bool:
 
 
 def shown(where: str | os.PathLike[str]) -> str:
-    """``where`` for people: an address without its password."""
-    return re.sub(r"(?<=://)([^/@]*?):[^/]*@", r"\1@", str(where)) if is_address(where) else str(where)
+    """``where`` for people: an address without its password, wherever that stands in it."""
+    if not is_address(where):
+        return str(where)
+    place, _, query = re.sub(r"(?<=://)([^/@]*?):[^/]*@", r"\1@", str(where)).partition("?")
+    kept = [option for option in query.split("&") if unquote(option.partition("=")[0]) not in _SECRET]
+    return "?".join(part for part in (place, "&".join(kept)) if part)
 
 
 def local_folder(address: str) -> Path:

@@ -269,11 +269,14 @@ class SyncedVectors:
 
     def _sample(self, n: int) -> Vectors:
         """About ``n`` vectors from all over the store."""
-        random = np.random.default_rng(0)
-        drawn = np.sort(random.choice(self._store.highest(), min(self._store.highest(), n), replace=False) + 1)
-        return np.concatenate(
-            [self._store.vectors(drawn[at : at + BATCH].tolist())[1] for at in range(0, len(drawn), BATCH)]
-        )
+        rows = self._store.connection.execute("SELECT first, last FROM spans ORDER BY first")
+        living = np.concatenate([np.arange(first, last + 1) for first, last in rows] or [_NONE])
+        drawn = np.sort(np.random.default_rng(0).choice(living, min(len(living), n), replace=False))
+        parts = (self._store.vectors(drawn[at : at + BATCH].tolist())[1] for at in range(0, len(drawn), BATCH))
+        found = [part for part in parts if len(part)]
+        if not found:
+            raise damaged(self._store.path, "its passages have no vectors")
+        return np.concatenate(found)
 
 
 def _looked_into(made: Made) -> dict[str, Any]:

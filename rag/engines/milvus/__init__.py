@@ -6,10 +6,10 @@ Vectors and keywords (BM25 over the same words as on the embedded engine) are ra
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,8 @@ from rag.errors import UnknownDocument
 from rag.store import ParsedFile, StoredFile
 from rag.types import Document, Source
 
-FILES_A_CHANGE = 30  # the journal tells of all of them in one text, of 64 kB at most
+FILES_A_CHANGE, JOURNAL = 30, 60_000  # the journal tells of all of them in one text, of 64 kB at most
+ABOUT = 500  # of it, for what it tells of a file beside its source
 ASKED_AT_ONCE = 200  # keys in one condition
 _FILE = ("source", "revision", "sha256", "added", "size", "mtime_ns", "n_documents", "n_passages")
 
@@ -82,8 +83,7 @@ class Milvus:
         return found
 
     def replace(self, files: Iterable[ParsedFile]) -> None:
-        waiting = iter(files)
-        while group := list(islice(waiting, FILES_A_CHANGE)):
+        for group in _together(files):
             dimensions = next((v.shape[1] for file in group for v in file.vectors if len(v)), None)
             if dimensions is not None:
                 self._server.create("passages", tables.passages(dimensions), words=True)
@@ -181,3 +181,18 @@ class Milvus:
                 if sources is None or file["source"] in sources:
                     found[file["source"]] = {name: file[name] for name in _FILE}
         return list(found.values())
+
+
+def _together(files: Iterable[ParsedFile]) -> Iterator[list[ParsedFile]]:
+    """Files that are stored in one change: as many as the journal can tell of."""
+    group: list[ParsedFile] = []
+    told = 0
+    for file in files:
+        size = ABOUT + len(json.dumps(file.source))
+        if group and (len(group) == FILES_A_CHANGE or told + size > JOURNAL):
+            yield group
+            group, told = [], 0
+        group.append(file)
+        told += size
+    if group:
+        yield group

@@ -35,20 +35,21 @@ def _text(most: int = TEXT, **more: Any) -> tuple[Any, Row]:
     return DataType.VARCHAR, {"max_length": most, **more}
 
 
-_KEY = 1024  # bytes: of a path, a document's id, a name
+_KEY = 1024  # bytes: of a document's id, a name
+_SOURCE = 4096  # of a path: as long as Linux has them
 _NUMBER: tuple[Any, Row] = (DataType.INT64, {})
 _NONE = ("none", DataType.FLOAT_VECTOR, {"dim": 2})
 _WORDS = ("words", *_text(enable_analyzer=True, analyzer_params={"tokenizer": "standard"}))
 META = [("name", *_text(_KEY)), ("value", *_text()), _NONE]
 FILES = [
-    ("key", *_text(64)), ("source", *_text(_KEY)), ("revision", DataType.INT64, {"sought": True}),
+    ("key", *_text(64)), ("source", *_text(_SOURCE)), ("revision", DataType.INT64, {"sought": True}),
     ("sha256", *_text(64)), ("added", *_text(64)), ("size", *_NUMBER), ("mtime_ns", *_NUMBER),
     ("n_documents", *_NUMBER), ("n_passages", *_NUMBER), _NONE,
 ]  # fmt: skip
 DOCUMENTS = [
     ("piece", *_NUMBER), ("revision", DataType.INT64, {"sought": True}),
     ("doc_id", *_text(_KEY, sought=True)), ("part", *_NUMBER), ("parts", *_NUMBER), ("came", *_NUMBER),
-    ("source", *_text(_KEY)), ("n_passages", *_NUMBER), ("about", *_text()), ("text", *_text()), _NONE,
+    ("source", *_text(_SOURCE)), ("n_passages", *_NUMBER), ("about", *_text()), ("text", *_text()), _NONE,
 ]  # fmt: skip
 NAMES = [("name", *_text(_KEY)), ("folded", *_text(_KEY)), _WORDS]
 

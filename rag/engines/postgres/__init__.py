@@ -103,7 +103,7 @@ class Postgres:
                 if not writing.remove(connection, source):
                     raise UnknownDocument(f"{source} is not in the index; see what is with: footnote sources")
 
-        listed = list(sources)
+        listed = sorted(sources)  # the locks of files are taken in one order
         self._server.run(work)
         self._server.run(fold)
 

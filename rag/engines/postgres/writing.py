@@ -71,7 +71,7 @@ def replace(connection: Connection, file: ParsedFile, numbers: Iterator[int], kn
 
     ``known``: names that are stored. Nothing here waits for a result: in a pipeline it is one round trip.
     """
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (file.source, LOCK))
+    _alone(connection, file.source)
     connection.execute(_FORGET_WORDS.format("source = %(gone)s"), {"gone": file.source})
     connection.execute(_FORGET_NAMES.format("source = %(gone)s"), {"gone": file.source})
     connection.execute("DELETE FROM files WHERE source = %s", (file.source,))
@@ -105,6 +105,7 @@ def replace(connection: Connection, file: ParsedFile, numbers: Iterator[int], kn
 
 def remove(connection: Connection, source: str) -> bool:
     """Remove a file with all its documents; whether it was there."""
+    _alone(connection, source)
     connection.execute(_FORGET_WORDS.format("source = %(gone)s"), {"gone": source})
     connection.execute(_FORGET_NAMES.format("source = %(gone)s"), {"gone": source})
     return connection.execute("DELETE FROM files WHERE source = %s", (source,)).rowcount > 0
@@ -112,18 +113,28 @@ def remove(connection: Connection, source: str) -> bool:
 
 def remove_document(connection: Connection, doc_id: str) -> bool:
     """Remove one document, and its file if it was the last; whether it was there."""
-    row = connection.execute("SELECT id, source FROM documents WHERE doc_id = %s", (doc_id,)).fetchone()
-    if row is None:
+    found = connection.execute("SELECT source FROM documents WHERE doc_id = %s", (doc_id,)).fetchone()
+    if found is None:
+        return False
+    [source] = found
+    _alone(connection, source)
+    row = connection.execute("SELECT id FROM documents WHERE doc_id = %s", (doc_id,)).fetchone()
+    if row is None:  # another has removed it meanwhile
         return False
     connection.execute(_FORGET_WORDS.format("id = %(gone)s"), {"gone": row[0]})
     connection.execute(_FORGET_NAMES.format("id = %(gone)s"), {"gone": row[0]})
     connection.execute("DELETE FROM documents WHERE id = %s", (row[0],))
-    left = connection.execute("SELECT 1 FROM documents WHERE source = %s LIMIT 1", (row[1],)).fetchone()
+    left = connection.execute("SELECT 1 FROM documents WHERE source = %s LIMIT 1", (source,)).fetchone()
     if left is None:
-        connection.execute("DELETE FROM files WHERE source = %s", (row[1],))
+        connection.execute("DELETE FROM files WHERE source = %s", (source,))
     else:
-        connection.execute("UPDATE files SET sha256 = '' WHERE source = %s", (row[1],))
+        connection.execute("UPDATE files SET sha256 = '' WHERE source = %s", (source,))
     return True
+
+
+def _alone(connection: Connection, source: str) -> None:
+    """Wait until nobody else changes the file: two who both saw a document would both count it out."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (source, LOCK))
 
 
 def _document(row: int, document: Document, n_passages: int, said: Sequence[str]) -> tuple[Any, ...]:
