@@ -42,6 +42,10 @@ FRIDAY = date(2024, 3, 22)
         ("At least one of the men left, and one boat.", "A man left by boat with ten sheep."),
         ("Turkey's army left in May.", "The Turkish army left in May."),
         ("Brandt was thanked by Holt.", "Maren Holt thanked Ilse Brandt."),
+        ("Holt backed Brandt.", "Ilse Brandt, backed by Maren Holt, won the seat."),
+        ("Brandt was led by Holt.", "The men of Brandt, led by the mayor of Holt, left."),
+        ("Brandt responded in Lindby.", "Brandt responded by bombing Lindby."),
+        ("Brandt stood with Holt.", "Brandt stood by Holt."),
     ],
 )
 def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
@@ -76,6 +80,7 @@ def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
         ("Zarqawi said that people had left Ekeness.", QUOTE, "the name Zarqawi"),
         ("Abu Hussein al-Zarqawi led it.", "It was led by Abu Hussein al-Qurashi.", "the name Zarqawi"),
         ("Brandt thanked Holt.", "Maren Holt thanked Ilse Brandt.", "Brandt and Holt have changed places"),
+        ("Brandt backed Holt.", "Ilse Brandt, backed by Maren Holt, won.", "Brandt and Holt have changed places"),
         ("Ilse Brandt never said that people had left.", QUOTE, "it denies (never)"),
         ("The mayor denied that people had left.", QUOTE, "it denies (denied)"),
         ("The group holds the town.", "The group no longer holds the town.", "its sources deny (no longer)"),
