@@ -114,6 +114,24 @@ def test_a_relative_date_is_a_day_by_its_articles_date(quote: str, sentence: str
     assert unsupported(sentence, [quote], published=[date(2022, 9, 1)]) != []
 
 
+@pytest.mark.parametrize(
+    ("told", "said", "passes"),
+    [
+        ("on March 22", "on 22 March 2024", True),
+        ("on March 23", "on 23 March 2025", False),
+        ("on March 21", "on 21 March 2025", False),
+        ("on March 24", "on 24 March 2023", False),
+        ("in March", "in March 2025", False),
+        ("in May", "in May 2023", True),
+        ("in September", "in September 2024", True),
+        ("on 2 December", "on 2 December 2024", False),
+    ],
+)
+def test_a_day_without_its_year_is_near_its_articles_date(told: str, said: str, passes: bool) -> None:
+    faults = unsupported(f"The hall burned {said}.", [f"The hall burned {told}."], published=[FRIDAY])
+    assert (faults == []) is passes
+
+
 def test_a_relative_date_is_not_repeated_for_an_absolute_one() -> None:
     assert unsupported("They left yesterday.", ["They left on 21 March."], published=[FRIDAY]) != []
 
