@@ -1,4 +1,4 @@
-"""Names and numbers of a quote in each other's places: "Holt thanked Brandt" for "Brandt thanked Holt"."""
+"""Names and amounts in the place of others: "Holt thanked Brandt" for "Brandt thanked Holt", hundreds for dozens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from rag.quantities import vague_faults
 from rag.wording import FUNCTION, PASTS, akin, plain, stem
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
@@ -18,13 +19,14 @@ _AROUND = 3  # words that both have, before and after what is exchanged
 
 
 def exchange_faults(sentence: str, quotes: Sequence[str]) -> list[str]:
-    """Where a sentence that follows its quote word by word has another name or number of it; all texts normal."""
+    """Where a sentence that follows its quote word by word has another name or number of it, or any sentence another
+    amount in words than its quotes; all texts normal."""
+    faults = vague_faults(sentence, quotes)
     said = _WORD.findall(sentence)
     best, cited = max(((_matched(said, words), words) for words in map(_WORD.findall, quotes)), default=(0.0, []))
     if best < _ALIKE:
-        return []
+        return faults
     steps = SequenceMatcher(None, _plain(said), _plain(cited), autojunk=False).get_opcodes()
-    faults = []
     for n, (kind, first, end, cited_first, cited_end) in enumerate(steps):
         put, had = said[first:end], cited[cited_first:cited_end]
         if kind != "replace" or max(len(put), len(had)) > _LONGEST:
