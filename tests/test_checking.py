@@ -229,6 +229,12 @@ SAID = "At least 46 people were killed near Sukhna, army officers said on Friday
         ("At least 46 people were killed", SAID),
         ("The bridge fell in May.", "According to the council, the bridge fell in May."),
         ("The general ordered it.", "His widow claims that the general ordered it."),
+        ("The general ordered it.", "His widow claims the general ordered it."),
+        ("The general ordered it.", "The council said on Monday the general ordered it."),
+        ("The general ordered it.", "Many doubt that the general ordered it."),
+        ("The general ordered it.", "It is unlikely the general ordered it."),
+        ("The general ordered it.", "The council dismissed a report that the general ordered it."),
+        ("The general ordered it.", "It is unclear whether the general ordered it."),
     ],
 )
 def test_what_somebody_said_is_not_stated_as_fact(sentence: str, quote: str) -> None:
@@ -247,10 +253,30 @@ def test_what_somebody_said_is_not_stated_as_fact(sentence: str, quote: str) -> 
         ("At least 46 people were reportedly killed near Sukhna.", SAID),
         ("The bridge fell in May.", "The bridge fell in May, which the council said was a mercy."),
         ("Ana Holt opened it.", "Ana Holt, who opened it, said that it was late."),
+        ("40 people lost their lives in the fire.", "The fire claimed the lives of 40 people."),
+        ("The bridge fell in May.", "The council said it was late. The bridge fell in May."),
+        ("Ana Holt may have fled in June.", "Ana Holt reportedly fled in June."),
+        ("Ana Holt burned the mill.", "Ana Holt, who reportedly fled in June, burned the mill."),
+        ("Ana Holt fled in May.", "Ana Holt fled in May."),
     ],
 )
 def test_an_attribution_is_kept_in_any_words(sentence: str, quote: str) -> None:
     assert unsupported(sentence, [quote]) == []
+
+
+@pytest.mark.parametrize("hedged", ["reportedly fled", "may have fled", "is believed to have fled", "allegedly fled"])
+def test_what_is_hedged_is_not_stated_as_sure(hedged: str) -> None:
+    quote = f"Ana Holt {hedged} in June."
+    assert any("not sure" in fault for fault in unsupported("Ana Holt fled in June.", [quote]))
+    assert unsupported("Ana Holt fled in June.", [quote, "In June, Ana Holt fled."]) == []
+    assert unsupported("Ana Holt fled in June.", [quote], "When may Ana Holt have fled?") == []
+
+
+def test_a_title_asks_for_nobodys_words() -> None:
+    quote, asked = "The army said that Ana Holt fled.", "What did the army say of Ana Holt?"
+    title = "Army says leader fled"
+    assert check("Ana Holt fled.", [quote], titles=[title], trained=False).verdict == "unsupported"
+    assert check("Ana Holt fled.", [quote], question=asked, titles=[title], trained=False).verdict == "verbatim"
 
 
 def test_a_check_tells_verbatim_supported_and_uncited_apart() -> None:
