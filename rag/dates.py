@@ -50,7 +50,8 @@ _PATTERNS = [
 ]
 _STEPS = {"yesterday": -1, "tomorrow": 1}
 _SPANS = {"day": 1, "week": 7}
-_UNDATED_YEAR = 183  # days: a day without its year is the one nearest to its article, mostly before it
+# Days: a day without its year was less than a year before its article, or is to come within half a year.
+_UNDATED_BEFORE, _UNDATED_AFTER = 350, 183
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _counted_from(when: When, published: date) -> Iterator[When]:
                 day = date(year, when.month, when.day or 15)
             except ValueError:
                 continue
-            if abs((day - published).days) <= 2 * _UNDATED_YEAR:
+            if -_UNDATED_BEFORE <= (day - published).days <= _UNDATED_AFTER:
                 yield _full(when, day) if when.day is not None else replace(when, year=year)
 
 

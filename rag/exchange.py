@@ -1,4 +1,4 @@
-"""Names and numbers of a quote in each other's places: "Holt thanked Brandt" for "Brandt thanked Holt"."""
+"""Names and amounts in the place of others: "Holt thanked Brandt" for "Brandt thanked Holt", hundreds for dozens."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from rag.wording import FUNCTION, akin, plain, stem
+from rag.quantities import vague_faults
+from rag.wording import FUNCTION, PASTS, akin, plain, stem
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _ALIKE = 0.5  # share of the sentence's words that must stand in the quote in its order, for the two to be compared
 _LONGEST = 5  # words that are exchanged for others; longer ones are another sentence
 _REACH = 3  # words between a verb and the names beside it
 _BEING = frozenset("was were is are be been being".split())
+_BESIDE = frozenset("stood passed came went swore stopped".split())  # what they do by somebody is not done to them
 _AROUND = 3  # words that both have, before and after what is exchanged
 
 
 def exchange_faults(sentence: str, quotes: Sequence[str]) -> list[str]:
-    """Where a sentence that follows its quote word by word has another name or number of it; all texts normal."""
+    """Where a sentence that follows its quote word by word has another name or number of it, or any sentence another
+    amount in words than its quotes; all texts normal."""
+    faults = vague_faults(sentence, quotes)
     said = _WORD.findall(sentence)
     best, cited = max(((_matched(said, words), words) for words in map(_WORD.findall, quotes)), default=(0.0, []))
     if best < _ALIKE:
-        return []
+        return faults
     steps = SequenceMatcher(None, _plain(said), _plain(cited), autojunk=False).get_opcodes()
-    faults = []
     for n, (kind, first, end, cited_first, cited_end) in enumerate(steps):
         put, had = said[first:end], cited[cited_first:cited_end]
         if kind != "replace" or max(len(put), len(had)) > _LONGEST:
@@ -58,11 +61,19 @@ def _roles(words: Sequence[str]) -> dict[str, tuple[str, str]]:
         before = [words[j] for j in range(i - 1, max(-1, i - 2 - _REACH), -1) if named[j]]
         after = [j for j in range(i + 1, min(len(words), i + 2 + _REACH)) if named[j]]
         if before and after:
-            passive = "by" in words[i + 1 : after[0]] and bool(_BEING & set(words[max(0, i - 3) : i]))
+            passive = "by" in words[i + 1 : after[0]] and (
+                bool(_BEING & set(words[max(0, i - 3) : i])) or _done_by(words, i)
+            )
             last = next((j for j in range(after[0], len(words)) if not named[j]), len(words)) - 1
             pair = before[0], words[last]
             found[stem(word)] = pair[::-1] if passive else pair
     return found
+
+
+def _done_by(words: Sequence[str], i: int) -> bool:
+    """Whether "by" and a doer follow the verb at once, as in "Lindby, taken by Holt"; no "responded by leaving"."""
+    done = (words[i].endswith("ed") or words[i] in PASTS) and words[i] not in _BESIDE
+    return done and words[i + 1] == "by" and not words[i + 2].endswith("ing")
 
 
 def _matched(said: Sequence[str], cited: Sequence[str]) -> float:

@@ -54,6 +54,22 @@ FRIDAY = date(2024, 3, 22)
         ("The UN Security Council met in Lindby.", "The United Nations Security Council met in Lindby."),
         ("Muhammad Kor left Lindby.", "Mohamed Kor left Lindby."),
         ("Nigerien soldiers left Lindby.", "The soldiers of Niger left Lindby."),
+        ("Holt backed Brandt.", "Ilse Brandt, backed by Maren Holt, won the seat."),
+        ("Brandt was led by Holt.", "The men of Brandt, led by the mayor of Holt, left."),
+        ("In all 500,000 people left Ekeness.", "Half a million people left Ekeness."),
+        ("In all 750,000 people left.", "Some left at once, three-quarters of a million people in all."),
+        ("They paid 2.5 million euros.", "They paid two and a half million euros."),
+        ("It took 1.5 million men.", "It took a million and a half men."),
+        ("He sent 125,300 men.", "He sent one hundred and twenty-five thousand three hundred men."),
+        ("They shot hundreds of people.", "They shot 340 people and took dozens of horses."),
+        ("They shot hundreds of people.", "They shot at least 90 people."),
+        ("They shot hundreds of cows.", "They shot several hundred cows and 12 people."),
+        ("They shot thousands of people.", "Tens of thousands of people were shot."),
+        ("They shot dozens of people.", "They shot several dozen men on the third of May."),
+        ("About half of its ships sank.", "Of its ships 48 percent sank, a third of them in May."),
+        ("In the first half of May a third of its ships sank.", "A third of its ships sank in the first days of May."),
+        ("Brandt responded in Lindby.", "Brandt responded by bombing Lindby."),
+        ("Brandt stood with Holt.", "Brandt stood by Holt."),
     ],
 )
 def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
@@ -75,6 +91,18 @@ def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
         ("75 families lost it.", COSTS, "its sources say about 75, not 75"),
         ("About 75 families lost 2.5 billion euros.", COSTS, "the number 2.5 billion"),
         ("Nearly 500 traders came.", "500 traders came.", "its sources say 500, not nearly 500"),
+        ("They lost 1,000,000 euros.", "They lost half a million euros.", "the number 1,000,000"),
+        ("They lost two million euros.", "They lost two and a half million euros.", "the number two million"),
+        ("In all 25,000 men left.", "One hundred and twenty-five thousand men left.", "the number 25,000"),
+        (
+            "The raid killed hundreds of people.",
+            "The raid killed dozens of men.",
+            "its sources say dozens, not hundreds",
+        ),
+        ("The war displaced millions.", "The war displaced thousands.", "its sources say thousands, not millions"),
+        ("They shot thousands of men.", "They shot seven men.", "its sources say seven, not thousands"),
+        ("Half of its ships sank.", "A third of its ships sank in May.", "its sources say a third, not half"),
+        ("Two thirds of its ships sank.", "Of its ships 20 percent sank.", "its sources say 20%, not two thirds"),
         ("They left on May 5.", QUOTE, "the date May 5"),
         ("They left on 4 June.", QUOTE, "the date 4 June"),
         ("Gunmen struck near Sukhna on 22 March 2023.", RAID, "the date 22 March 2023"),
@@ -88,6 +116,7 @@ def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
         ("Zarqawi said that people had left Ekeness.", QUOTE, "the name Zarqawi"),
         ("Abu Hussein al-Zarqawi led it.", "It was led by Abu Hussein al-Qurashi.", "the name Zarqawi"),
         ("Brandt thanked Holt.", "Maren Holt thanked Ilse Brandt.", "Brandt and Holt have changed places"),
+        ("Brandt backed Holt.", "Ilse Brandt, backed by Maren Holt, won.", "Brandt and Holt have changed places"),
         ("Ilse Brandt never said that people had left.", QUOTE, "it denies (never)"),
         ("IS shelled Lindby.", "The army is sure that rebels shelled Lindby.", "the name IS"),
         ("The US shelled Lindby.", "Rebels shelled Lindby before they left us.", "the name US"),
@@ -128,6 +157,24 @@ def test_what_the_quote_does_not_say_is_named(sentence: str, quote: str, fault: 
 def test_a_relative_date_is_a_day_by_its_articles_date(quote: str, sentence: str) -> None:
     assert unsupported(sentence, [quote], published=[FRIDAY]) == []
     assert unsupported(sentence, [quote], published=[date(2022, 9, 1)]) != []
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "passes"),
+    [
+        ("on March 22", "on 22 March 2024", True),
+        ("on March 23", "on 23 March 2025", False),
+        ("on March 21", "on 21 March 2025", False),
+        ("on March 24", "on 24 March 2023", False),
+        ("in March", "in March 2025", False),
+        ("in May", "in May 2023", True),
+        ("in September", "in September 2024", True),
+        ("on 2 December", "on 2 December 2024", False),
+    ],
+)
+def test_a_day_without_its_year_is_near_its_articles_date(told: str, said: str, passes: bool) -> None:
+    faults = unsupported(f"The hall burned {said}.", [f"The hall burned {told}."], published=[FRIDAY])
+    assert (faults == []) is passes
 
 
 def test_a_relative_date_is_not_repeated_for_an_absolute_one() -> None:
@@ -203,6 +250,12 @@ SAID = "At least 46 people were killed near Sukhna, army officers said on Friday
         ("At least 46 people were killed", SAID),
         ("The bridge fell in May.", "According to the council, the bridge fell in May."),
         ("The general ordered it.", "His widow claims that the general ordered it."),
+        ("The general ordered it.", "His widow claims the general ordered it."),
+        ("The general ordered it.", "The council said on Monday the general ordered it."),
+        ("The general ordered it.", "Many doubt that the general ordered it."),
+        ("The general ordered it.", "It is unlikely the general ordered it."),
+        ("The general ordered it.", "The council dismissed a report that the general ordered it."),
+        ("The general ordered it.", "It is unclear whether the general ordered it."),
     ],
 )
 def test_what_somebody_said_is_not_stated_as_fact(sentence: str, quote: str) -> None:
@@ -221,10 +274,30 @@ def test_what_somebody_said_is_not_stated_as_fact(sentence: str, quote: str) -> 
         ("At least 46 people were reportedly killed near Sukhna.", SAID),
         ("The bridge fell in May.", "The bridge fell in May, which the council said was a mercy."),
         ("Ana Holt opened it.", "Ana Holt, who opened it, said that it was late."),
+        ("40 people lost their lives in the fire.", "The fire claimed the lives of 40 people."),
+        ("The bridge fell in May.", "The council said it was late. The bridge fell in May."),
+        ("Ana Holt may have fled in June.", "Ana Holt reportedly fled in June."),
+        ("Ana Holt burned the mill.", "Ana Holt, who reportedly fled in June, burned the mill."),
+        ("Ana Holt fled in May.", "Ana Holt fled in May."),
     ],
 )
 def test_an_attribution_is_kept_in_any_words(sentence: str, quote: str) -> None:
     assert unsupported(sentence, [quote]) == []
+
+
+@pytest.mark.parametrize("hedged", ["reportedly fled", "may have fled", "is believed to have fled", "allegedly fled"])
+def test_what_is_hedged_is_not_stated_as_sure(hedged: str) -> None:
+    quote = f"Ana Holt {hedged} in June."
+    assert any("not sure" in fault for fault in unsupported("Ana Holt fled in June.", [quote]))
+    assert unsupported("Ana Holt fled in June.", [quote, "In June, Ana Holt fled."]) == []
+    assert unsupported("Ana Holt fled in June.", [quote], "When may Ana Holt have fled?") == []
+
+
+def test_a_title_asks_for_nobodys_words() -> None:
+    quote, asked = "The army said that Ana Holt fled.", "What did the army say of Ana Holt?"
+    title = "Army says leader fled"
+    assert check("Ana Holt fled.", [quote], titles=[title], trained=False).verdict == "unsupported"
+    assert check("Ana Holt fled.", [quote], question=asked, titles=[title], trained=False).verdict == "verbatim"
 
 
 def test_a_check_tells_verbatim_supported_and_uncited_apart() -> None:
