@@ -194,6 +194,17 @@ def test_a_page_is_read_in_the_encoding_that_it_names(tmp_path: Path) -> None:
     assert document.text.startswith("Zażółć gęślą.")
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", "latin1", "ISO_8859-1", "windows-1252"])
+def test_what_is_called_latin_1_is_read_as_windows_1252(tmp_path: Path, charset: str) -> None:
+    said = "The ferry’s crew of 1914–1918: 46—61 men…"
+    head = f'<html><head><meta charset="{charset}"><title>1914–1918</title></head>'
+    page = f"{head}<body><p>{said}</p><p>{BODY}</p></body></html>".encode("cp1252")
+    mail = f"From: Ann\nSubject: =?{charset}?q?1914=961918?=\nContent-Type: text/plain; charset={charset}\n\n{said}\n"
+    for path in (write(tmp_path / "a.html", page), write(tmp_path / "a.eml", mail.encode("cp1252"))):
+        (document,) = parse(path)
+        assert (document.title, document.text.split("\n")[0]) == ("1914–1918", said)
+
+
 # PDF
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag.errors import UnreadableFile
 from rag.parsers.articles import Extract, documents
-from rag.parsers.encoding import clean, decode
+from rag.parsers.encoding import clean, decode_as, from_windows
 from rag.sentences import Span
 from rag.types import Document
 
@@ -96,7 +96,7 @@ def _header(message: EmailMessage, name: str) -> str:
         value = message[name]
     except Exception:  # the library stumbles over some malformed headers
         return ""
-    return " ".join(clean(str(value)).split()) if value is not None else ""
+    return " ".join(clean(from_windows(str(value))).split()) if value is not None else ""
 
 
 def _date(header: str) -> date | None:
@@ -111,11 +111,7 @@ def _content(part: MIMEPart, path: Path) -> str:
     """The text of a part; a wrong or unknown encoding is found out as for a text file."""
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset("utf-8")
-    try:
-        return data.decode(charset)
-    except (UnicodeDecodeError, LookupError):
-        return decode(data, path)
+    return decode_as(data, part.get_content_charset("utf-8"), path)
 
 
 def _boilerplate(text: str) -> Iterator[Span]:

@@ -11,7 +11,7 @@ from typing import Any
 from rag.parsers.articles import Extract, documents
 from rag.parsers.assembly import Assembly
 from rag.parsers.dates import find_date
-from rag.parsers.encoding import BOMS, decode
+from rag.parsers.encoding import BOMS, decode, decode_as
 from rag.types import Document
 
 # No guess at a date from the text, and the first of several: the day of publication, not of the last change.
@@ -44,10 +44,7 @@ def decode_html(data: bytes, path: Path) -> str:
     """The page's text, in the encoding that it names itself."""
     named = _CHARSET.search(data[:4096])
     if named and not data.startswith(tuple(BOMS)):
-        try:
-            return data.decode(named[1].decode("ascii"))
-        except (UnicodeDecodeError, LookupError):
-            pass
+        return decode_as(data, named[1].decode("ascii"), path)
     return decode(data, path)
 
 
