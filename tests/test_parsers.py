@@ -137,6 +137,22 @@ def test_rules_around_prose_are_no_front_matter(tmp_path: Path) -> None:
     assert [text for _, text in sections(document)] == [BODY, MORE]
 
 
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("<table><tr><th>Dead</th><th>Hurt</th></tr><tr><td>46</td><td>12</td></tr></table>", "Dead | Hurt\n46 | 12"),
+        ("<p>Dead: 46</p><p>12 missing</p>", "Dead: 46\n12 missing"),
+        ("<div>Lind<b>by</b> &amp; Co. &lt;46&gt;<br>in May</div>", "Lindby & Co. <46>\nin May"),
+        ("<div>46 dead <script>var x = 1</script><!-- no --></div>\n\n<style>\np {}\n\nq {}\n</style>", "46 dead"),
+        ("| Dead | Place |\n|--|--|\n| 46<br>12 hurt | Lindby |", "Dead | Place\n46 12 hurt | Lindby"),
+        ("They counted 46<hr>12 were hurt.", "They counted 46 12 were hurt."),
+    ],
+)
+def test_html_in_markdown_glues_no_words(tmp_path: Path, markup: str, shown: str) -> None:
+    (document,) = parse(write(tmp_path / "a.md", f"{BODY}\n\n{markup}\n"))
+    assert document.text == f"{BODY}\n\n{shown}"
+
+
 # Web pages
 
 
@@ -167,6 +183,24 @@ def test_a_short_page_keeps_its_structure_and_gets_no_date_from_its_text(tmp_pat
         ("", "They came on\nFebruary 17, 2023."),
         ("Food", "- Nectar\n- Some pollen\n\nYear | Hives\n2020 | 14"),
     ]
+
+
+@pytest.mark.parametrize("long", [False, True], ids=["as it stands", "by trafilatura"])
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("46<br>12 hurt", "46 12 hurt"),
+        ("<p>Dead: 46</p><p>12 hurt</p>", "Dead: 46 12 hurt"),
+        ("<div>46</div>12 hurt", "46 12 hurt"),
+        ("46 <script>var x = 1</script>dead<style>p {}</style>", "46 dead"),
+        ("<b>Lind</b>by", "Lindby"),
+    ],
+)
+def test_the_words_of_a_table_cell_stay_apart(tmp_path: Path, cell: str, shown: str, long: bool) -> None:
+    table = f"<table><tr><th>Toll</th><th>Month</th></tr><tr><td>{cell}</td><td>May</td></tr></table>"
+    text = f"<p>{BODY} {MORE}</p>" * (4 if long else 1)
+    page = f"<html><head><title>Toll</title></head><body><article><h1>Toll</h1>{text}{table}</article></body></html>"
+    assert parse(write(tmp_path / "a.html", page))[0].text.endswith(f"Toll | Month\n{shown} | May")
 
 
 @pytest.mark.parametrize(
