@@ -437,6 +437,25 @@ def test_a_mail_that_cannot_be_read_does_not_cost_the_mailbox(tmp_path: Path) ->
     assert plans.text == "The text of this mail cannot be read: its bytes make sense in no encoding."
 
 
+NESTED = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(1200))
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ("Content-Type: text/plain; charset=undefined\n", MORE),
+        ('Content-Type: text/plain; charset="utf\0-8"\n', MORE),
+        (NESTED, "The text of this mail cannot be read: it is damaged, or too many parts lie within each other."),
+    ],
+    ids=["no encoding", "a NUL in its name", "nested"],
+)
+def test_an_odd_mail_does_not_cost_the_mailbox(tmp_path: Path, headers: str, text: str) -> None:
+    begins = "From ann@town.example Mon Mar 11 10:00:00 2024\nFrom: Ann <ann@town.example>\n"
+    mails = f"{begins}Subject: Plans\n{headers}\n{MORE}\n\n{begins}Subject: Bridge\n\n{BODY}\n"
+    documents = parse(write(tmp_path / "a.mbox", mails))
+    assert [(d.title, d.authors, d.text) for d in documents] == [("Plans", ("Ann",), text), ("Bridge", ("Ann",), BODY)]
+
+
 def test_json_lines_hold_a_document_a_line(tmp_path: Path) -> None:
     lines = [
         {"title": "Bridge\u2028opens", "text": BODY, "date": "2024-03-05T10:00:00Z", "authors": ["Ann Bell"]},
