@@ -311,6 +311,29 @@ def test_pages_keep_their_numbers_in_the_second_article_of_a_pdf(tmp_path: Path)
     assert (first.page(0), second.page(0)) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("edges", "kept"),
+    [
+        ([["46"], ["61"]], ["46", "61"]),
+        ([["46"], ["12"], ["3"], ["61"], ["7"]], ["46", "12", "3", "61", "7"]),
+        ([["ill"], ["civil"]], ["ill", "civil"]),
+        ([["1"], ["2"]], []),
+        ([["iv"], ["v"], ["vi"]], []),
+        ([["– 12 –"], ["– 13 –"], ["– 14 –"], ["– 15 –"], ["– 16 –"]], []),
+        ([["46", "1"], ["61", "2"], ["47", "3"], ["Dead", "4"], ["62", "5"]], ["46", "61", "47", "Dead", "62"]),
+        ([["Page 1 of 2"], []], []),
+    ],
+)
+def test_only_numbers_that_count_the_pages_are_dropped(tmp_path: Path, edges: list[list[str]], kept: list[str]) -> None:
+    said = [f"The council of {name} agreed on the plan." for name in ("Lindby", "Aby", "Torp", "Vik", "Sund")]
+    pages = [
+        [(prose, 11, 700), *((line, 11, 60 - 16 * n) for n, line in enumerate(lines))]
+        for prose, lines in zip(said, edges, strict=False)
+    ]
+    (document,) = parse(pdf(tmp_path / "a.pdf", pages))
+    assert [word for word in document.text.split() if word not in " ".join(said)] == kept
+
+
 def test_a_pdf_without_text_says_so(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"scan\.pdf has no text.*OCR"):
         parse(pdf(tmp_path / "scan.pdf", [[]]))
