@@ -233,6 +233,45 @@ def test_prose_that_begins_like_boilerplate_stays(read: Read) -> None:
     assert body(document) == ["\n\n".join(kept)]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Copyright in the film passes to the council when the last bill is paid.",
+        "Copyright law was changed in May.",
+        "They do not subscribe to the view that the bridge is safe.",
+        "(c) the tenant mends the roof",
+        "The council asked (a) Ann Poe, (b) Bob Roe and (c) Zoe Lind",
+        "The film was sold, with all rights reserved to the town of Lindby.",
+        "The council of Lindby says in its report that\ncopyright and all other claims stay with the town.",
+        "The farm was his, and he had the right to\nshare with his brother what it earned until 1931.",
+        "The council of Lindby showed its guests a\nphoto by the builder, who had asked them to\nread more: the costs.",
+        "The bridge was not built, as many had it, to\nplease the town, and the builder was then\npromoted",
+    ],
+)
+def test_prose_with_the_words_of_boilerplate_stays(read: Read, line: str) -> None:
+    (document,) = read(f"Mayor opens the bridge\n\n{BODY}\n\n{line}\n\n{MORE}\n")
+    assert "\n\n".join(body(document)) == f"{BODY}\n\n{line}\n\n{MORE}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Copyright 2024 Town News",
+        "COPYRIGHT © TOWN NEWS",
+        "Copyright by Town News and Sons Ltd.",
+        "(c) 2024 Town News",
+        "The bridge at noon (c) Ann Poe/Town News",
+        "All rights reserved, Town News",
+        "To hear of it first, subscribe to our newsletter",
+        "Please subscribe to our channel",
+        "Mayor opens bridge\nshare\ntweet",
+    ],
+)
+def test_boilerplate_is_still_told_from_prose(read: Read, line: str) -> None:
+    (document,) = read(f"Mayor opens the bridge\n\nThe costs\n\n{BODY}\n\n{line}\n\n{MORE}\n")
+    assert body(document) == [BODY, MORE]
+
+
 def test_a_list_of_short_lines_is_text_not_headings(read: Read) -> None:
     (document,) = read(
         f"Mayor opens the bridge\n\n{BODY}\n\nMilk\n\nEggs\n\nBread\n\nWhat it costs\n\n{MORE}\n\nThe End\n"

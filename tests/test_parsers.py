@@ -137,6 +137,22 @@ def test_rules_around_prose_are_no_front_matter(tmp_path: Path) -> None:
     assert [text for _, text in sections(document)] == [BODY, MORE]
 
 
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("<table><tr><th>Dead</th><th>Hurt</th></tr><tr><td>46</td><td>12</td></tr></table>", "Dead | Hurt\n46 | 12"),
+        ("<p>Dead: 46</p><p>12 missing</p>", "Dead: 46\n12 missing"),
+        ("<div>Lind<b>by</b> &amp; Co. &lt;46&gt;<br>in May</div>", "Lindby & Co. <46>\nin May"),
+        ("<div>46 dead <script>var x = 1</script><!-- no --></div>\n\n<style>\np {}\n\nq {}\n</style>", "46 dead"),
+        ("| Dead | Place |\n|--|--|\n| 46<br>12 hurt | Lindby |", "Dead | Place\n46 12 hurt | Lindby"),
+        ("They counted 46<hr>12 were hurt.", "They counted 46 12 were hurt."),
+    ],
+)
+def test_html_in_markdown_glues_no_words(tmp_path: Path, markup: str, shown: str) -> None:
+    (document,) = parse(write(tmp_path / "a.md", f"{BODY}\n\n{markup}\n"))
+    assert document.text == f"{BODY}\n\n{shown}"
+
+
 # Web pages
 
 
@@ -169,6 +185,24 @@ def test_a_short_page_keeps_its_structure_and_gets_no_date_from_its_text(tmp_pat
     ]
 
 
+@pytest.mark.parametrize("long", [False, True], ids=["as it stands", "by trafilatura"])
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("46<br>12 hurt", "46 12 hurt"),
+        ("<p>Dead: 46</p><p>12 hurt</p>", "Dead: 46 12 hurt"),
+        ("<div>46</div>12 hurt", "46 12 hurt"),
+        ("46 <script>var x = 1</script>dead<style>p {}</style>", "46 dead"),
+        ("<b>Lind</b>by", "Lindby"),
+    ],
+)
+def test_the_words_of_a_table_cell_stay_apart(tmp_path: Path, cell: str, shown: str, long: bool) -> None:
+    table = f"<table><tr><th>Toll</th><th>Month</th></tr><tr><td>{cell}</td><td>May</td></tr></table>"
+    text = f"<p>{BODY} {MORE}</p>" * (4 if long else 1)
+    page = f"<html><head><title>Toll</title></head><body><article><h1>Toll</h1>{text}{table}</article></body></html>"
+    assert parse(write(tmp_path / "a.html", page))[0].text.endswith(f"Toll | Month\n{shown} | May")
+
+
 @pytest.mark.parametrize(
     ("head", "body", "expected"),
     [
@@ -192,6 +226,17 @@ def test_a_page_is_read_in_the_encoding_that_it_names(tmp_path: Path) -> None:
     (document,) = parse(write(tmp_path / "a.html", page.encode("iso-8859-2")))
     assert document.title == "Święta"
     assert document.text.startswith("Zażółć gęślą.")
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "latin1", "ISO_8859-1", "windows-1252"])
+def test_what_is_called_latin_1_is_read_as_windows_1252(tmp_path: Path, charset: str) -> None:
+    said = "The ferry’s crew of 1914–1918: 46—61 men…"
+    head = f'<html><head><meta charset="{charset}"><title>1914–1918</title></head>'
+    page = f"{head}<body><p>{said}</p><p>{BODY}</p></body></html>".encode("cp1252")
+    mail = f"From: Ann\nSubject: =?{charset}?q?1914=961918?=\nContent-Type: text/plain; charset={charset}\n\n{said}\n"
+    for path in (write(tmp_path / "a.html", page), write(tmp_path / "a.eml", mail.encode("cp1252"))):
+        (document,) = parse(path)
+        assert (document.title, document.text.split("\n")[0]) == ("1914–1918", said)
 
 
 # PDF
@@ -264,6 +309,29 @@ def test_pages_keep_their_numbers_in_the_second_article_of_a_pdf(tmp_path: Path)
     first, second = parse(pdf(tmp_path / "a.pdf", pages))
     assert (first.title, second.title) == ("Mayor opens the bridge", "School roof is repaired")
     assert (first.page(0), second.page(0)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("edges", "kept"),
+    [
+        ([["46"], ["61"]], ["46", "61"]),
+        ([["46"], ["12"], ["3"], ["61"], ["7"]], ["46", "12", "3", "61", "7"]),
+        ([["ill"], ["civil"]], ["ill", "civil"]),
+        ([["1"], ["2"]], []),
+        ([["iv"], ["v"], ["vi"]], []),
+        ([["– 12 –"], ["– 13 –"], ["– 14 –"], ["– 15 –"], ["– 16 –"]], []),
+        ([["46", "1"], ["61", "2"], ["47", "3"], ["Dead", "4"], ["62", "5"]], ["46", "61", "47", "Dead", "62"]),
+        ([["Page 1 of 2"], []], []),
+    ],
+)
+def test_only_numbers_that_count_the_pages_are_dropped(tmp_path: Path, edges: list[list[str]], kept: list[str]) -> None:
+    said = [f"The council of {name} agreed on the plan." for name in ("Lindby", "Aby", "Torp", "Vik", "Sund")]
+    pages = [
+        [(prose, 11, 700), *((line, 11, 60 - 16 * n) for n, line in enumerate(lines))]
+        for prose, lines in zip(said, edges, strict=False)
+    ]
+    (document,) = parse(pdf(tmp_path / "a.pdf", pages))
+    assert [word for word in document.text.split() if word not in " ".join(said)] == kept
 
 
 def test_a_pdf_without_text_says_so(tmp_path: Path) -> None:
@@ -390,6 +458,25 @@ def test_a_mail_that_cannot_be_read_does_not_cost_the_mailbox(tmp_path: Path) ->
     assert BODY.strip() in bridge.text
     assert (plans.title, plans.published, plans.authors) == ("Plans", date(2024, 3, 5), ("Ann",))
     assert plans.text == "The text of this mail cannot be read: its bytes make sense in no encoding."
+
+
+NESTED = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(1200))
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ("Content-Type: text/plain; charset=undefined\n", MORE),
+        ('Content-Type: text/plain; charset="utf\0-8"\n', MORE),
+        (NESTED, "The text of this mail cannot be read: it is damaged, or too many parts lie within each other."),
+    ],
+    ids=["no encoding", "a NUL in its name", "nested"],
+)
+def test_an_odd_mail_does_not_cost_the_mailbox(tmp_path: Path, headers: str, text: str) -> None:
+    begins = "From ann@town.example Mon Mar 11 10:00:00 2024\nFrom: Ann <ann@town.example>\n"
+    mails = f"{begins}Subject: Plans\n{headers}\n{MORE}\n\n{begins}Subject: Bridge\n\n{BODY}\n"
+    documents = parse(write(tmp_path / "a.mbox", mails))
+    assert [(d.title, d.authors, d.text) for d in documents] == [("Plans", ("Ann",), text), ("Bridge", ("Ann",), BODY)]
 
 
 def test_json_lines_hold_a_document_a_line(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ MAX_QUESTION_WORDS = 60  # an interviewer asks several things at once
 # Why?"
 MIN_QUESTIONS, MAX_LEAD_IN_WORDS = 3, 30
 MAX_CAPTION_WORDS, MAX_CAPTION_LINES = 70, 4
+MIN_WRAPPED = 40  # characters of a line that was broken off at the margin
 MAX_AGENCY_WORDS = 6  # "Reuters", on the line below "Photo Credit:"
 
 _NO_HEADLINE = re.compile(r"(?:[.!;:,。！；：，…&/\\|=-]|\.[\"'”’)\]]|[!?,][\"'”’])$")
@@ -145,7 +146,12 @@ def _credits(line: str, character_above: str) -> bool:
 
 
 def _line_kinds(text: str, lines: Sequence[Span], headings: dict[int, Heading], boilerplate: _Covered) -> list[Kind]:
-    kinds = [_line_kind(text[start:end]) for start, end in lines]
+    kinds: list[Kind] = []
+    wrapped = set()
+    for i, (start, end) in enumerate(lines):
+        if i and kinds[-1] is Kind.BODY and _goes_on(text[slice(*lines[i - 1])], text[start:end]):
+            wrapped.add(i)
+        kinds.append(Kind.BODY if i in wrapped else _line_kind(text[start:end]))
     for i, (start, end) in enumerate(lines):
         if start in headings:
             kinds[i] = Kind.HEADLINE
@@ -153,14 +159,19 @@ def _line_kinds(text: str, lines: Sequence[Span], headings: dict[int, Heading], 
             kinds[i] = Kind.BOILERPLATE
         elif kinds[i] is Kind.RULE and i == 1 and _underlines(text, lines):
             kinds[:2] = [Kind.HEADLINE, Kind.HEADLINE]
-    credits = [i for i, (start, end) in enumerate(lines) if is_credit(text[start:end])]
+    credits = [i for i, (start, end) in enumerate(lines) if i not in wrapped and is_credit(text[start:end])]
     if credits:
         _spread_caption(text, lines, kinds, credits)
     for i, (start, _) in enumerate(lines[1:], 1):  # a pointer's text may be wrapped
         above = text[slice(*lines[i - 1])]
-        if kinds[i] is Kind.BODY and is_pointer(above) and text[start].islower():
+        if kinds[i] is Kind.BODY and kinds[i - 1] is Kind.BOILERPLATE and is_pointer(above) and text[start].islower():
             kinds[i] = Kind.BOILERPLATE
     return kinds
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether a line is the middle of a sentence that was wrapped, whatever it looks like by itself."""
+    return line[0].islower() and len(above) >= MIN_WRAPPED and (above[-1].isalnum() or above[-1] in ",-–—")
 
 
 def _line_kind(line: str) -> Kind:

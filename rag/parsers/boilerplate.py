@@ -25,7 +25,14 @@ _CREDIT = re.compile(
     r"|\|\s*photo credit\b|^\|\s*credit\b",
     re.I,
 )
-_COPYRIGHT = re.compile(r"(?:©|\(c\)\s)\s*[\w\d].{0,60}$|^(?:©|copyright\b)\s*\S|\ball rights reserved\b", re.I)
+_NAME = r"(?-i:[A-Z])[\w.&'’/-]*(?:,?\s+(?:of|the|and|for|&|(?-i:[A-Z])[\w.&'’/-]*)){0,8}\s*$"
+# In prose, "copyright" goes on with other words than a year or a name, and "(c)" is the third of several.
+_COPYRIGHT = re.compile(
+    rf"©\s*\w.{{0,60}}$|^©\s*\S|^copyright\b(?: ?:| by\b)? ?(?:©|\(c\)|[12]\d{{3}}\b|{_NAME})"
+    rf"|\(c\)\s*[12]\d{{3}}\b|^(?!.*\(b\)).*\S \(c\) {_NAME}"
+    r"|^all rights reserved\b|\ball rights reserved\s*(?:[.|·•–—-]|$)",
+    re.I,
+)
 _AGENCY_PHOTO = re.compile(
     r"\((?:ap|afp|reuters|epa|getty|file|photo|image)\b[^)]*(?:photo|images?|/)[^)]*\)\.?$", re.I
 )
@@ -38,7 +45,9 @@ _CAPTION = re.compile(
 _CALL = re.compile(
     r"^(?:share(?: (?:this|on|via|with)\b.*)?|tweet|follow us\b.*|advertisements?|sponsored(?: content)?|promoted"
     r"|(?:story )?continues? (?:reading )?below(?: advertisement)?\.?|continue reading\b.*|skip to .*"
-    r"|.*\bsubscribe to (?:our|the|this|my)\b.*|subscribe(?: (?:now|today|here))?[.!]?|unsubscribe\b.*"
+    r"|(?:.*[.!?] )?(?:please )?subscribe to (?:our|the|this|my)\b.*"
+    r"|.*\bsubscribe to (?:our|the|this|my)\b.*\b(?:newsletter|letter|alerts?|updates?|emails?|channel|podcast)\b.*"
+    r"|subscribe(?: (?:now|today|here))?[.!]?|unsubscribe\b.*"
     r"|(?:.*[.!?] )?sign up (?:for|to|here)\b.*(?:newsletter|letter|alerts?|updates?|emails?|inbox).*"
     r"|sign up(?: now)?[.!]?|click here (?:to|for)\b.*|(?:this|our) (?:web)?site uses cookies\b.*"
     r"|we use cookies\b.*|accept (?:all )?cookies|cookie (?:policy|settings|notice|preferences)"

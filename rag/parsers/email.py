@@ -15,11 +15,11 @@ from pathlib import Path
 
 from rag.errors import UnreadableFile
 from rag.parsers.articles import Extract, documents
-from rag.parsers.encoding import clean, decode
+from rag.parsers.encoding import clean, decode_as, from_windows
 from rag.sentences import Span
 from rag.types import Document
 
-UNREADABLE = "The text of this mail cannot be read: its bytes make sense in no encoding."
+UNREADABLE = "The text of this mail cannot be read: "
 _SEPARATOR = re.compile(rb"^From \S.*\d{4}\s*$")
 _SIGNATURE = re.compile(r"^--[ \xa0]?$")
 _QUOTED = re.compile(r"^\s*>")
@@ -39,25 +39,25 @@ def parse_mbox(path: Path) -> list[Document]:
     if not messages:
         raise UnreadableFile(f'{path} is not a mailbox: no line "From …" begins a mail; give it its format\'s suffix')
     extracts = [_extract_or_header(message, path) for message in messages]
-    if all(extract.text == UNREADABLE for extract in extracts):
-        raise UnreadableFile(f"{path}: no mail in it can be read, in no encoding; export it again")
+    if all(extract.text.startswith(UNREADABLE) for extract in extracts):
+        raise UnreadableFile(f"{path}: no mail in it can be read; export it again")
     return documents(extracts, path)
 
 
-def _messages(data: bytes) -> Iterator[EmailMessage]:
+def _messages(data: bytes) -> Iterator[bytes]:
     """The mails of a mailbox: each begins with a line "From …" at the top or behind a blank line."""
     lines: list[bytes] = []
     began, blank = False, True
     for line in data.splitlines(keepends=True):
         if blank and _SEPARATOR.match(line):
             if began:
-                yield _message(b"".join(lines))
+                yield b"".join(lines)
             lines, began = [], True
         elif began:
             lines.append(re.sub(rb"^>(>*From )", rb"\1", line))
         blank = not line.strip()
     if began:
-        yield _message(b"".join(lines))
+        yield b"".join(lines)
 
 
 def _message(data: bytes) -> EmailMessage:
@@ -77,11 +77,17 @@ def _extract(message: EmailMessage, path: Path) -> Extract:
     return replace(head, text=text, boilerplate=tuple(_boilerplate(text)))
 
 
-def _extract_or_header(message: EmailMessage, path: Path) -> Extract:
+def _extract_or_header(data: bytes, path: Path) -> Extract:
     try:
-        return _extract(message, path)
+        return _extract(_message(data), path)
+    except (MemoryError, OSError, ImportError):  # the next mail would fail alike
+        raise
     except UnreadableFile:
-        return replace(_headed(message), text=UNREADABLE)
+        reason = "its bytes make sense in no encoding."
+    except Exception:  # one that is nested too deep, or that a library stumbles over
+        reason = "it is damaged, or too many parts lie within each other."
+    head = BytesParser(policy=policy.default).parsebytes(data, headersonly=True)
+    return replace(_headed(head), text=f"{UNREADABLE}{reason}")
 
 
 def _headed(message: EmailMessage) -> Extract:
@@ -96,7 +102,7 @@ def _header(message: EmailMessage, name: str) -> str:
         value = message[name]
     except Exception:  # the library stumbles over some malformed headers
         return ""
-    return " ".join(clean(str(value)).split()) if value is not None else ""
+    return " ".join(clean(from_windows(str(value))).split()) if value is not None else ""
 
 
 def _date(header: str) -> date | None:
@@ -111,11 +117,7 @@ def _content(part: MIMEPart, path: Path) -> str:
     """The text of a part; a wrong or unknown encoding is found out as for a text file."""
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset("utf-8")
-    try:
-        return data.decode(charset)
-    except (UnicodeDecodeError, LookupError):
-        return decode(data, path)
+    return decode_as(data, part.get_content_charset("utf-8"), path)
 
 
 def _boilerplate(text: str) -> Iterator[Span]:

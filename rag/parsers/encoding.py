@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections import Counter
@@ -40,6 +41,8 @@ _WESTERN = re.compile(
     rf"(?<=[A-Za-z])[{_ACCENTED}](?![^\x00-\x7f]{{2}})|(?<![^\x00-\x7f]{{2}})[{_ACCENTED}](?=[A-Za-z])"
     r"|[‘’](?=\w)|(?<![A-Za-z])[“„«¿¡£€‘–—…•·°§©®\xa0]|[”»’–—…°©®™\xa0€](?![A-Za-z])"
 )
+# Where Latin-1 has control characters that nobody writes, Windows-1252 has dashes, quotation marks and the like.
+_WINDOWS = {n: bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(0x80, 0xA0)}
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
 # Besides control characters what is not seen, or makes text seem other than it is: marks of direction, fillers, tags,
 # and joiners where no script joins by them.
@@ -61,6 +64,20 @@ def decode(data: bytes, path: Path) -> str:
             f"{path} is not text: its bytes make sense in no encoding; remove it or export it as UTF-8"
         )
     return text
+
+
+def decode_as(data: bytes, encoding: str, path: Path) -> str:
+    """The text of bytes that are said to be in an encoding; where that is wrong or unknown, it is found out."""
+    try:
+        text = data.decode(encoding)
+    except (ValueError, LookupError):
+        return decode(data, path)
+    return from_windows(text) if codecs.lookup(encoding).name == "iso8859-1" else text
+
+
+def from_windows(text: str) -> str:
+    """What was decoded as Latin-1 as the Windows-1252 that it mostly is; browsers take the one for the other too."""
+    return text.translate(_WINDOWS)
 
 
 def clean(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from rag.parsers.articles import Extract, documents
 from rag.parsers.assembly import Assembly
 from rag.parsers.dates import find_date
-from rag.parsers.encoding import BOMS, decode
+from rag.parsers.encoding import BOMS, decode, decode_as
 from rag.types import Document
 
 # No guess at a date from the text, and the first of several: the day of publication, not of the last change.
@@ -32,6 +32,7 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {"p", "div", "section", "article", "main", "li", "item", "blockquote", "quote", "pre", "dt", "dd"}
 _BLOCKS |= {"figcaption", "ul", "ol", "dl", "list", "table", "tr", "row", "head", "address", "body", *_HEADINGS}
+_BLOCKS |= {"td", "th", "cell", "caption", "center", "details", "summary", "fieldset", "legend", "hr"}
 _SKIPPED = {"script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "button", "svg"}
 _SKIPPED |= {"iframe", "head", "figcaption", "select", "title"}
 
@@ -44,10 +45,7 @@ def decode_html(data: bytes, path: Path) -> str:
     """The page's text, in the encoding that it names itself."""
     named = _CHARSET.search(data[:4096])
     if named and not data.startswith(tuple(BOMS)):
-        try:
-            return data.decode(named[1].decode("ascii"))
-        except (UnicodeDecodeError, LookupError):
-            pass
+        return decode_as(data, named[1].decode("ascii"), path)
     return decode(data, path)
 
 
@@ -115,17 +113,17 @@ def _add(element: Any, assembly: Assembly, *, page: bool = False) -> None:
         words.clear()
 
     if tag in {"tr", "row"}:
-        cells = (" ".join("".join(cell.itertext()).split()) for cell in element)
+        cells = (" ".join("".join(_inline(cell, page=page)).split()) for cell in element)
         assembly.add(" | ".join(cell for cell in cells if cell), run="table")
         return
     words.append(_text(element.text, tag))
     for child in element:
-        if isinstance(child.tag, str) and not (page and child.tag in _SKIPPED):
+        if _is_shown(child, page=page):
             if _is_block(child) or any(map(_is_block, child.iterdescendants())):
                 flush()
                 _add(child, assembly, page=page)
             else:
-                words.extend(_inline(child))
+                words.extend(_inline(child, page=page))
         words.append(_text(child.tail, tag))
     flush()
 
@@ -135,14 +133,23 @@ def _is_block(element: Any) -> bool:
     return element.tag in _BLOCKS or (element.tag == "code" and "\n" in (element.text or ""))
 
 
-def _inline(element: Any) -> Iterator[str]:
-    if element.tag in {"br", "lb"}:
+def _is_shown(element: Any, *, page: bool) -> bool:
+    return isinstance(element.tag, str) and not (page and element.tag in _SKIPPED)
+
+
+def _inline(element: Any, *, page: bool) -> Iterator[str]:
+    """The words of an element in pieces. Blocks are in it only where it is a table's cell."""
+    if not _is_shown(element, page=page):
+        return
+    block = _is_block(element)
+    if block or element.tag in {"br", "lb"}:
         yield "\n"
     yield _text(element.text, element.tag)
     for child in element:
-        if isinstance(child.tag, str):
-            yield from _inline(child)
+        yield from _inline(child, page=page)
         yield _text(child.tail, element.tag)
+    if block:
+        yield "\n"
 
 
 def _text(text: str | None, tag: str) -> str:

@@ -16,8 +16,11 @@ SHORT = 0.85  # of the column's width: a line that ends before it is the last of
 INDENT = 0.8  # of the type's size: a line that begins so far to the right begins a paragraph
 RUNNING_SHARE = 0.4  # of the pages: headers may differ on left and right pages
 EDGE_LINES = 2  # where headers and footers stand: the first and last two lines
+# A number is the page's if it counts on from those of two more pages nearby, of one if there are few pages.
+NEARBY, MIN_COUNTED, FEW_PAGES = 3, 3, 4
 
-_PAGE_NUMBER = re.compile(r"^(?:page\s+)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I)
+_PAGE_NUMBER = re.compile(r"^(page\s+)?[-–—]?\s*(\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I)
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 
@@ -52,15 +55,18 @@ def is_heading(paragraph: Sequence[Line], size: float) -> bool:
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]], size: float) -> list[list[Line]]:
-    """The pages without headers, footers and page numbers: lines at the edge that recur, numbers aside."""
+    """The pages without headers, footers and page numbers: lines at the edge that recur, numbers aside,
+    and numbers that count the pages. Another number at an edge may be a table's."""
     if len(pages) < 2:
         return [list(page) for page in pages]
     seen: Counter[str] = Counter(key for page in pages for key in {_key(line) for line in _edges(page)})
     needed = max(2, len(pages) * RUNNING_SHARE)
+    counting = _counting(pages)
 
     def running(line: Line) -> bool:
-        if _PAGE_NUMBER.match(line.text.strip()):
-            return True
+        number = _number(line)
+        if number is not None:
+            return (line.page, number) in counting or line.text.strip().casefold().startswith("page")
         return seen[_key(line)] >= needed and line.size <= size * HEADING_SIZE
 
     return [
@@ -117,6 +123,31 @@ def _common(values: Sequence[float]) -> float:
 
 def _edges(page: Sequence[Line]) -> list[Line]:
     return [*page[:EDGE_LINES], *page[max(EDGE_LINES, len(page) - EDGE_LINES) :]]
+
+
+def _counting(pages: Sequence[Sequence[Line]]) -> set[tuple[int, int]]:
+    """Page and number of the lines at one edge, top or bottom, whose numbers grow with the pages."""
+    needed = MIN_COUNTED if len(pages) > FEW_PAGES else 2
+    found: set[tuple[int, int]] = set()
+    for edge in (slice(EDGE_LINES), slice(-EDGE_LINES, None)):
+        lines = (line for page in pages for line in page[edge])
+        stand = {(line.page, number) for line in lines if (number := _number(line)) is not None}
+        for page, number in stand:
+            near = sum((page + n, number + n) in stand for n in range(-NEARBY, NEARBY + 1))
+            if near >= needed:
+                found.add((page, number))
+    return found
+
+
+def _number(line: Line) -> int | None:
+    """The number of a line that may be a page's: "12", "– xii –", "Page 12 of 20"."""
+    match = _PAGE_NUMBER.match(line.text.strip())
+    if match is None:
+        return None
+    if match[2].isdecimal():
+        return int(match[2])
+    values = [_ROMAN[letter] for letter in match[2].lower()]
+    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
 
 
 def _key(line: Line) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 MAX_NESTING = 100  # of lists and quotes, each of which counts twice
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _FIELD = re.compile(r"^([A-Za-z][\w -]*?)\s*:[ \t]*(.*)$")
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]+>", re.S)
+_TAG = re.compile(r"<[/!?a-z][^<>]*>", re.I)
+_UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
+_WITHIN_WORDS = re.compile(
+    r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|img|ins|kbd|label|mark|q|s|samp|small|span|strike"
+    r"|strong|sub|sup|time|tt|u|var|wbr)\b[^<>]*>",
+    re.I,
+)
+_NEXT_CELL = re.compile(r"</t[dh]\s*>\s*<t[dh]\b[^<>]*>", re.I)
 _DATES = ("date", "published", "created", "updated")
 _AUTHORS = ("author", "authors", "by")
 
@@ -94,7 +102,7 @@ class _Renderer:
         elif kind in {"fence", "code_block"}:
             self.assembly.add(token.content)
         elif kind == "html_block":
-            self.assembly.add(_TAG.sub("", token.content))
+            self.assembly.add(_shown(token.content))
         elif kind == "hr":
             self.assembly.add("---")
         elif kind == "heading_open":
@@ -106,7 +114,7 @@ class _Renderer:
 
     def _words(self, text: str) -> None:
         if self._row is not None:
-            self._row.append(text)
+            self._row.append(" ".join(text.split()))
             return
         self.assembly.add(self._marker + text, level=self._level, run="list" if self._numbers else "")
         self._level, self._marker = 0, ""
@@ -136,9 +144,15 @@ def _inline(children: Sequence[Token]) -> str:
             parts.append(child.content)
         elif child.type in {"softbreak", "hardbreak"}:
             parts.append(" " if child.type == "softbreak" else "\n")
-        elif child.type == "html_inline" and re.match(r"<br\b", child.content, re.I):
-            parts.append("\n")
+        elif child.type == "html_inline" and not (_WITHIN_WORDS.match(child.content) or _UNSEEN.match(child.content)):
+            parts.append("\n" if re.match(r"<br\b", child.content, re.I) else " ")
     return "".join(parts)
+
+
+def _shown(html: str) -> str:
+    """The words of a block of HTML, those of each element on lines of their own, a table's row on one."""
+    html = _NEXT_CELL.sub(" | ", _WITHIN_WORDS.sub("", _UNSEEN.sub("", html)))
+    return "\n".join(unescape(line.strip()) for line in _TAG.split(html) if line.strip())
 
 
 def _date(fields: dict[str, list[str]]) -> date | None:
