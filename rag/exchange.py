@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from rag.quantities import vague_faults
-from rag.wording import FUNCTION, PASTS, akin, plain, stem
+from rag.wording import PASTS, akin, is_function, plain, stem
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _ALIKE = 0.5  # share of the sentence's words that must stand in the quote in its order, for the two to be compared
@@ -54,9 +54,9 @@ def role_faults(sentence: str, quotes: Sequence[str]) -> list[str]:
 def _roles(words: Sequence[str]) -> dict[str, tuple[str, str]]:
     """By the stem of each word between two names, who does it to whom; "by" after it turns them round."""
     found = {}
-    named = [word[0].isupper() and plain(word) not in FUNCTION for word in words]
+    named = [word[0].isupper() and not is_function(word) for word in words]
     for i, word in enumerate(words):
-        if named[i] or plain(word) in FUNCTION:
+        if named[i] or is_function(word):
             continue
         before = [words[j] for j in range(i - 1, max(-1, i - 2 - _REACH), -1) if named[j]]
         after = [j for j in range(i + 1, min(len(words), i + 2 + _REACH)) if named[j]]
@@ -90,5 +90,5 @@ def _named(words: Sequence[str], first: int) -> list[str]:
     return [
         word
         for i, word in enumerate(words, first)
-        if (word[0].isdigit() or (word[0].isupper() and i)) and plain(word) not in FUNCTION
+        if (word[0].isdigit() or (word[0].isupper() and i)) and not is_function(word)
     ]
