@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.amounts import counts_a_part
+from rag.amounts import counts_a_part, in_one_count
 from rag.dates import dates
 from rag.disagreement import disagree
 from rag.occasions import Statement, names_all, on_the_day, on_the_very_day, placed_elsewhere
@@ -20,7 +20,6 @@ from rag.wording import FUNCTION, akin, normal, plain
 
 SHARED = 0.5  # of what the question is about besides names and the harm, that the passage must speak of
 SHARED_NEAR = 0.5  # and more than this share the sentence with the one before it, where nothing else speaks for it
-_JOINED = re.compile(r"(?:,| and) ")  # parts of one count
 # What any account of such an occasion may call it, or call those whom it befell.
 _GENERIC = frozenset(
     """people person persons many much number toll total men women attack attacks raid assault massacre incident event
@@ -108,13 +107,15 @@ def harm_asked(question: str) -> str:
 def whole_count(finding: Finding) -> str:
     """The finding's answer with the other parts of its toll, if it has any: "61 civilians and seven soldiers"."""
     sentence = finding.quote
-    counted = quantities(dates(normal(sentence))[1])
+    _, rest = dates(normal(sentence))
+    counted = quantities(rest)
     first = next((quantity for quantity in counted if quantity.text == normal(finding.answer)), None)
     if first is None or not first.harm:
         return finding.answer
     parts = [q for q in counted if q.harm == first.harm and q.unit and not q.ordinal and not q.percent]
-    joined = len(parts) > 1 and first is parts[0] and _JOINED.search(value := _value(sentence, parts))
-    return value if joined and not counts_a_part(parts[-1].text, sentence) else finding.answer
+    parts = in_one_count(rest, parts) if parts and first is parts[0] else []
+    whole = len(parts) > 1 and not counts_a_part(parts[-1].text, sentence)
+    return (_value(sentence, parts) if whole else "") or finding.answer
 
 
 def statement_of(finding: Finding, document: Document) -> Statement:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rag.tolls import harm_asked, told_elsewhere, told_outright, whole_count
 from rag.types import Document, Finding, Hit, Passage
 
@@ -44,6 +46,24 @@ def test_a_toll_that_is_told_in_parts_is_said_in_full() -> None:
     assert whole_count(AFTER) == "61 civilians and seven soldiers"
     assert whole_count(FIRST) == "46"
     assert whole_count(BESIDES) == "12"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "whole"),
+    [
+        (
+            "Raiders killed 46 herders, two guards and at least nine soldiers.",
+            "46 herders, two guards and at least nine soldiers",
+        ),
+        ("46 herders were killed on Friday, and 12 soldiers were killed on Saturday.", "46"),
+        ("46 herders were killed, including 15 girls.", "46"),
+        ("46 herders, nine girls among them, were killed.", "46"),
+        ("46 herders, 20 men and 26 women, were killed.", "46"),
+    ],
+)
+def test_the_parts_of_a_toll_are_those_told_as_one_count(sentence: str, whole: str) -> None:
+    passage = Passage("a", 0, len(sentence), sentence)
+    assert whole_count(Finding(passage, 0, len(sentence), "46", 0.1, 1.0)) == whole
 
 
 def test_only_tolls_of_what_was_asked_are_sides() -> None:
