@@ -125,6 +125,13 @@ def counts_a_part(value: str, sentence: str) -> bool:
     )
 
 
+def of_another_group(quantity: Quantity, question: str) -> bool:
+    """Whether it counts a group of people other than the one that the question asks for: soldiers, not women."""
+    asked = {_GROUPS[word] for word in re.findall(r"[a-z]+", question.lower()) if word in _GROUPS}
+    counted = {_GROUPS[word] for word in quantity.unit if word in _GROUPS}
+    return bool(asked and counted) and not asked & counted
+
+
 def within(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Whether one reading of the first (value, sentence) fits into what the second amounts to: 46 into "dozens"."""
     return any(_can_agree(a, b) for a in _amounts(*one) for b in _amounts(*other))
@@ -216,7 +223,7 @@ def in_one_count(sentence: str, counted: Sequence[Quantity]) -> list[Quantity]:
     whole: list[Quantity] = []
     place = 0
     for quantity in counted:
-        match = _told(quantity, sentence, place)
+        match = place_of(quantity, sentence, place)
         if match is None or (whole and not _joined(sentence, place, match, quantity.harm)):
             break
         whole.append(quantity)
@@ -225,8 +232,8 @@ def in_one_count(sentence: str, counted: Sequence[Quantity]) -> list[Quantity]:
     return whole[:1] if whole and whole[0].value == parts else whole
 
 
-def _told(quantity: Quantity, sentence: str, place: int) -> re.Match[str] | None:
-    """Where a sentence tells the number, from ``place`` on."""
+def place_of(quantity: Quantity, sentence: str, place: int) -> re.Match[str] | None:
+    """Where a normal sentence tells the number, from ``place`` on."""
     words = r"[\s-]*".join(map(re.escape, re.findall(r"[^\s-]+", quantity.text)))
     return re.compile(rf"(?<![\w.,]){words}(?!\w)", re.IGNORECASE).search(sentence, place)
 
@@ -274,6 +281,11 @@ def _in_one_unit(amount: Amount) -> Amount:
     """In metres, square metres, kilograms, litres or days, where it is a measure."""
     size = _measure(amount.quantity)[1]
     return Amount(amount.low * size, amount.high * size, amount.quantity)
+
+
+def is_measure(quantity: Quantity) -> bool:
+    """Whether it is a length, area, weight, volume or time."""
+    return bool(_measure(quantity)[0])
 
 
 def _measure(quantity: Quantity | None) -> tuple[str, float]:
