@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.dates import dates
-from rag.quantities import HUMAN, Quantity, counts_the_same, quantities
+from rag.quantities import HARMS, HUMAN, Quantity, counts_the_same, quantities
 from rag.wording import akin, normal
 
 Interval = tuple[float, float]
@@ -72,6 +72,16 @@ _PART_AFTER = re.compile(
 _PART_WITHIN = re.compile(
     r"^(?:another|an? further|further|an additional)\b|\b(?:others?|more)\b(?! than)", re.IGNORECASE
 )
+# Between two counts of one whole, right before the second: "61 civilians and at least seven soldiers".
+_JOINED = re.compile(
+    r"(?:,|\b(?:and|as well as|plus|(?:along|together) with))\s+(?:(?:at least|at most|up to|"
+    r"(?:more|less|fewer) than|about|around|nearly|almost|over|some|another|an estimated)\s+)*$",
+    re.IGNORECASE,
+)
+# What makes the second a part of the first, or ends the sentence, the clause or the aside that the first stands in.
+_NOT_JOINED = re.compile(r"\b(?:includ\w+|among|of (?:them|whom|which|those))\b|[;:()]| - |\.\s", re.IGNORECASE)
+_AMONG_THEM = re.compile(r"^[^,;.]*\b(?:among|of) (?:them|whom|those)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:.]|\b(?:and|but|while|when|after|before|as)\b")
 # Two figures of one account that are not one figure.
 _ACCOUNTS = re.compile(r"\b(net|gross|operating|pre-?tax|before tax|after tax|adjusted)\b", re.IGNORECASE)
 APPROXIMATE = 0.1  # how far, in parts of it, a figure called approximate may lie from the true one
@@ -113,6 +123,13 @@ def counts_a_part(value: str, sentence: str) -> bool:
         _PART_BEFORE.search(said[: match.start()]) or _PART_AFTER.match(said[match.end() :])
         for match in re.finditer(rf"(?<!\w){re.escape(number)}(?!\w)", said, re.IGNORECASE)
     )
+
+
+def of_another_group(quantity: Quantity, question: str) -> bool:
+    """Whether it counts a group of people other than the one that the question asks for: soldiers, not women."""
+    asked = {_GROUPS[word] for word in re.findall(r"[a-z]+", question.lower()) if word in _GROUPS}
+    counted = {_GROUPS[word] for word in quantity.unit if word in _GROUPS}
+    return bool(asked and counted) and not asked & counted
 
 
 def within(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -194,7 +211,43 @@ def _parts(sentence: str, found: Sequence[Quantity]) -> list[Amount]:
     if not found:
         return []
     alike = [q for q in quantities(sentence) if q.harm == found[0].harm and q.harm and q.unit and not q.percent]
-    return [_amount(q) for q in alike] if len(alike) > 1 and found[0] in alike else []
+    whole = in_one_count(sentence, alike) if found[0] in alike else []
+    return [_amount(q) for q in whole] if len(whole) > 1 and found[0] in whole else []
+
+
+def in_one_count(sentence: str, counted: Sequence[Quantity]) -> list[Quantity]:
+    """The first of the counts (of one harm, in order) with those joined to it to one whole in a normal sentence.
+
+    No such are a part of it ("including 15 children"), the count of another clause, and parts that it is the sum of.
+    """
+    whole: list[Quantity] = []
+    place = 0
+    for quantity in counted:
+        match = place_of(quantity, sentence, place)
+        if match is None or (whole and not _joined(sentence, place, match, quantity.harm)):
+            break
+        whole.append(quantity)
+        place = match.end()
+    parts = sum(quantity.value for quantity in whole[1:])
+    return whole[:1] if whole and whole[0].value == parts else whole
+
+
+def place_of(quantity: Quantity, sentence: str, place: int) -> re.Match[str] | None:
+    """Where a normal sentence tells the number, from ``place`` on."""
+    words = r"[\s-]*".join(map(re.escape, re.findall(r"[^\s-]+", quantity.text)))
+    return re.compile(rf"(?<![\w.,]){words}(?!\w)", re.IGNORECASE).search(sentence, place)
+
+
+def _joined(sentence: str, place: int, second: re.Match[str], harm: str) -> bool:
+    """Whether the count of ``second`` adds to the one that ends at ``place``; not if each has a word for the harm."""
+    between, after = sentence[place : second.start()], sentence[second.end() :]
+    if not _JOINED.search(between) or _NOT_JOINED.search(between) or _AMONG_THEM.match(after):
+        return False
+    return not (_tells(harm, sentence[: second.start()]) and _tells(harm, _CLAUSE.split(after, maxsplit=1)[0]))
+
+
+def _tells(harm: str, text: str) -> bool:
+    return any(HARMS.get(word) == harm for word in re.findall(r"[a-z]+", text.lower()))
 
 
 def _one_unit(match: re.Match[str], sentence: str) -> Iterator[Amount]:
@@ -228,6 +281,11 @@ def _in_one_unit(amount: Amount) -> Amount:
     """In metres, square metres, kilograms, litres or days, where it is a measure."""
     size = _measure(amount.quantity)[1]
     return Amount(amount.low * size, amount.high * size, amount.quantity)
+
+
+def is_measure(quantity: Quantity) -> bool:
+    """Whether it is a length, area, weight, volume or time."""
+    return bool(_measure(quantity)[0])
 
 
 def _measure(quantity: Quantity | None) -> tuple[str, float]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from rag.context import REACH_CHARS
+from rag.naming import CALENDAR
 from rag.premises import Premises
 from rag.types import Document, Finding
 from rag.wording import FUNCTION, normal, plain
@@ -26,7 +27,8 @@ _ROLE = (
 _OFFICES = tuple(
     frozenset(words.split())
     for words in (
-        "leads led heads headed runs ran commands commanded leader head chief boss emir director commander",
+        "leads led heads headed runs ran leader head chief boss emir director",
+        "commands commanded commander",
         "chairs chaired chair chairman chairwoman chairperson",
         "founded co-founded established founder co-founder",
         "owns owned owner",
@@ -37,6 +39,9 @@ _OFFICES = tuple(
     )
 )
 _PAST = frozenset("led headed ran chaired commanded owned".split())
+_NOW = frozenset("leads heads runs chairs commands owns".split())  # "until" behind them is yet to come
+_FOUNDED = frozenset("founded co-founded established founder co-founder".split())  # "in Kesh" is where they did it
+_WAS = re.compile(rf"^who (?:was|{'|'.join(sorted(_PAST))})\b", re.IGNORECASE)
 _ASKED = (
     re.compile(rf"^who (?:now |currently )?(?P<role>{_VERB}) (?P<body>.+)$", re.IGNORECASE),
     re.compile(rf"^who (?:is|was) (?:the )?(?:current )?(?P<role>{_ROLE}) of (?P<body>.+)$", re.IGNORECASE),
@@ -55,6 +60,9 @@ _TOLD = tuple(
     )
 )
 _WITHIN = frozenset("of for the and".split())  # small words that the name of a body may have
+# Right behind the name of a body: it is a branch, or its head was so once.
+_BRANCH = re.compile(r"in (?:(?:the|northern|southern|eastern|western|central) )*(?P<where>[A-Z][\w'-]*)")
+_ONCE = re.compile(r"(?:[a-z]+ )?until\b|from \d{4} (?:to|until)\b|between \d{4} and\b")
 _KINDS = frozenset("group organization organisation movement party company network".split())
 
 
@@ -70,13 +78,14 @@ def role_told(question: str, findings: Sequence[Finding], documents: Mapping[str
         said = document.text[max(0, finding.start - REACH_CHARS) : finding.end]
         if finding.score <= 0 or premises.lacked(f"{document.title}. {said}"):
             continue
-        if any(_shared(name, finding.answer) for name in holders(asked["role"], asked["body"], finding.quote)):
+        names = holders(asked["role"], asked["body"], finding.quote, past=_WAS.match(plainly) is not None)
+        if any(_shared(name, finding.answer) for name in names):
             return finding
     return None
 
 
-def holders(role: str, body: str, sentence: str) -> list[str]:
-    """Whom the sentence says to hold the office ``role`` of ``body``, as written there."""
+def holders(role: str, body: str, sentence: str, *, past: bool = False) -> list[str]:
+    """Whom the sentence says to hold the office ``role`` of ``body``, as written there; or with ``past`` held."""
     office = next(words for words in _OFFICES if role.lower() in words)
     if role.lower() not in _PAST:
         office -= _PAST
@@ -85,17 +94,33 @@ def holders(role: str, body: str, sentence: str) -> list[str]:
         match["name"]
         for pattern in _TOLD
         for match in pattern.finditer(normal(sentence))
-        if match["role"] in office and _same_body(wanted, match["body"]) and not _shared(match["name"], body)
+        if match["role"] in office
+        and _same_body(wanted, match["body"])
+        and not _ruled_out(wanted, match["role"], match["body"], past=past)
+        and not _shared(match["name"], body)
     ]
 
 
 def _same_body(wanted: Sequence[str], told: str) -> bool:
     """Whether ``told`` begins with a name of the body: all its words, their initials, or a part that has a capital."""
-    run = list(takewhile(lambda word: plain(word) in _WITHIN or plain(word) not in FUNCTION, told.split()))
+    run = _run(told)
     words = [word for word in _words(" ".join(run)) if word not in _KINDS]
     initials = "".join(word[0] for word in wanted)
     known = bool(words) and all(word in wanted for word in words)
     return words == [initials] or (known and (len(words) == len(wanted) or any(word[0].isupper() for word in run)))
+
+
+def _ruled_out(wanted: Sequence[str], role: str, told: str, *, past: bool) -> bool:
+    """Whether what follows the body makes it a branch ("in Kesh"), or the office a past one ("until 2017")."""
+    rest = " ".join(told.split()[len(_run(told)) :])
+    branch = None if role in _FOUNDED else _BRANCH.match(rest)
+    elsewhere = branch is not None and plain(branch["where"]) not in CALENDAR.union(wanted)
+    return elsewhere or (not past and role not in _NOW and _ONCE.match(rest) is not None)
+
+
+def _run(told: str) -> list[str]:
+    """The words up to the first that no name of a body has."""
+    return list(takewhile(lambda word: plain(word) in _WITHIN or plain(word) not in FUNCTION, told.split()))
 
 
 def _words(text: str) -> list[str]:

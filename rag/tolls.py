@@ -9,22 +9,56 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.amounts import counts_a_part
+from rag.amounts import counts_a_part, in_one_count, is_measure, of_another_group, place_of
 from rag.dates import dates
 from rag.disagreement import disagree
 from rag.occasions import Statement, names_all, on_the_day, on_the_very_day, placed_elsewhere
-from rag.quantities import HARMS, Quantity, quantities
+from rag.quantities import HARMS, HUMAN, Quantity, quantities
 from rag.sentences import sentence_spans
 from rag.types import Document, Finding, Hit, Passage
 from rag.wording import FUNCTION, akin, normal, plain
 
 SHARED = 0.5  # of what the question is about besides names and the harm, that the passage must speak of
 SHARED_NEAR = 0.5  # and more than this share the sentence with the one before it, where nothing else speaks for it
-_JOINED = re.compile(r"(?:,| and) ")  # parts of one count
 # What any account of such an occasion may call it, or call those whom it befell.
 _GENERIC = frozenset(
-    """people person persons many much number toll total men women attack attacks raid assault massacre incident event
+    """people person persons many much number toll total attack attacks raid assault massacre incident event
     shooting""".split()
+)
+
+# Of words that people are counted in, those that ``HUMAN`` does not know, and what it takes for people and is none.
+_OF_PEOPLE = re.compile(r"famil(?:y|ies)|households|couples|lives|souls|bodies|corpses|fatalities")
+_THINGS = re.compile(
+    r"(?:heli|hexa|quad)copters|containers|computers|(?:head)?quarters|trailers|tankers|bunkers|towers|shelters|centers|"
+    r"carriers|launchers|boosters|craters|borders|tractors|reactors|motors|sectors|floors|doors|plants|restaurants"
+)
+# Right before a number that has no noun: what says that it is a toll.
+_BOUND = r"(?:(?:at least|at most|up to|as many as|(?:more|less|fewer) than|about|around|nearly|almost|over|some) )*"
+_HARM_BEFORE = re.compile(rf"\b({'|'.join(HARMS)}):? (?:between |another |a total of )?{_BOUND}$", re.IGNORECASE)
+_TOLL_BEFORE = re.compile(
+    rf"\btoll\b[^,;.]{{0,40}}?(?::|\b(?:to|at|of|is|was|reached|hit)) (?:a total of )?{_BOUND}$|"
+    rf"\b(?:family|crew|group|team|total) of {_BOUND}$",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(rf"^[^,;.]{{0,40}}(?:,| and) {_BOUND}$", re.IGNORECASE)  # between "12 Kesh men" and "three Osmans"
+# And right behind one, before the word for the harm, where it is no name: "46 Kesh fighters were shot dead".
+_BESIDE = frozenset("and or were was are is have has had been being reportedly confirmed found left shot also".split())
+# What makes a number of people no toll: an age, the size of a place or force, a time of day; and a deed not done.
+_SIZE = re.compile(
+    r"\b(?:towns?|city|cities|villages?|hamlet|settlement|district|province|region|camp|island|country|nation|"
+    r"community|enclave|tribe|force|army|population|age|average) (?:[a-z]+ )?of "
+    rf"{_BOUND}$|\b(?:aged?|home to|(?:inhabit|populat)ed by) (?:(?:of|between) )?{_BOUND}(?:\d+ (?:to|and|-) )?$|\d:$",
+    re.IGNORECASE,
+)
+_NOT_DONE_BEFORE = re.compile(
+    r"(?:\b(?:(?:threat|vow|plan|plot|promis|intend|prepar|tr[yi]|attempt|want|fail|refus)\w* to|would|could|will|"
+    rf"might|may|not|never) (?!only)(?:[a-z]+ ){{0,2}}(?:{'|'.join(HARMS)})\b|\b(?:whether|if|unless)\b|"
+    r"\bden(?:y|ies|ied|ying) (?:(?:reports|claims|allegations) )?(?:that|having|killing)\b)[^,;.]*$",
+    re.IGNORECASE,
+)
+_NO_TOLL_AFTER = re.compile(
+    r"^:\d|^(?: [\w'-]+){0,3} (?:(?:could|would|will|might|may|live|lived|lives)\b|"
+    r"(?:were|was|are|have|had|did) (?:not|never)\b)"
 )
 
 
@@ -45,7 +79,7 @@ def told_elsewhere(
         document = documents[hit.passage.doc_id]
         if document.doc_id in told or not _share(question, f"{document.title} {hit.passage.text}", harm) >= SHARED:
             continue
-        for finding in _tolls(hit.passage, harm):
+        for finding in _tolls(question, hit.passage, harm):
             other = statement_of(finding, document)
             if _named(question, other) and disagree(question, one, other):
                 told.add(document.doc_id)
@@ -67,10 +101,10 @@ def told_outright(
         return None
     for finding in findings:
         said = statement_of(finding, documents[finding.passage.doc_id])
-        if finding.score > 0 and _counts(said, harm) and _outright(question, said, harm) > SHARED_NEAR:
+        if finding.score > 0 and _counts(question, said, harm) and _outright(question, said, harm) > SHARED_NEAR:
             return finding
     for hit in hits:
-        for finding in _tolls(hit.passage, harm):
+        for finding in _tolls(question, hit.passage, harm):
             document = documents[hit.passage.doc_id]
             said = statement_of(finding, document)
             there = _share(question, f"{document.title} {hit.passage.text}", harm) >= SHARED
@@ -90,10 +124,52 @@ def _outright(question: str, said: Statement, harm: str) -> float:
     return max(0.01, _share(question, f"{said.before} {said.sentence}", harm))
 
 
-def _counts(said: Statement, harm: str) -> bool:
+def _counts(question: str, said: Statement, harm: str) -> bool:
     """Whether the value is a number of those whom the harm befell."""
-    _, rest = dates(normal(said.sentence))
-    return any(quantity.harm == harm and quantity.text in said.value for quantity in quantities(rest))
+    value = normal(said.value)
+    return any(place_of(quantity, value, 0) for quantity in _befallen(question, said.sentence, harm))
+
+
+def _befallen(question: str, sentence: str, harm: str) -> list[Quantity]:
+    """The numbers of a sentence that count people whom the harm befell: no ages, sizes, distances or threats."""
+    _, rest = dates(normal(sentence))
+    found, place = list[Quantity](), 0
+    for quantity in quantities(rest):
+        match = place_of(quantity, rest, place)
+        if match is None:
+            continue
+        between, place = rest[place : match.start()], match.end()
+        before, after = rest[: match.start()], rest[place:]
+        joined = bool(found and _NEXT.match(between) and re.match(r" [A-Z]", after))
+        if quantity.harm != harm or quantity.ordinal or quantity.percent or of_another_group(quantity, question):
+            continue
+        if _SIZE.search(before) or _NOT_DONE_BEFORE.search(before) or _NO_TOLL_AFTER.match(after):
+            continue
+        if _of_people(quantity) if quantity.unit else joined or _beside(before, after, harm):
+            found.append(quantity)
+    return found
+
+
+def _of_people(quantity: Quantity) -> bool:
+    """Whether the noun behind a number is one of people: its first plural."""
+    words = (word for word in quantity.unit if word.endswith("s") or HUMAN.fullmatch(word))
+    head = next(words, quantity.unit[0])
+    human = (HUMAN.fullmatch(head) and not _THINGS.fullmatch(head)) or _OF_PEOPLE.fullmatch(head)
+    return bool(human) and not is_measure(quantity)
+
+
+def _beside(before: str, after: str, harm: str) -> bool:
+    """Whether a number without a noun is next to a word for the harm: "killed 46", "46 Kesh fighters were killed"."""
+    harmed = _HARM_BEFORE.search(before)
+    if (harmed and HARMS[harmed[1].lower()] == harm) or _TOLL_BEFORE.search(before):
+        return True
+    following = re.sub(r" \([A-Z][\w-]*\)", "", after)
+    for word in re.findall(r"[^\W\d_][\w'-]*|[^\s\w]", following):
+        if HARMS.get(word.lower()) == harm:
+            return True
+        if not (word[0].isupper() or word in _BESIDE or HUMAN.fullmatch(word)):
+            return False
+    return False
 
 
 def harm_asked(question: str) -> str:
@@ -108,13 +184,15 @@ def harm_asked(question: str) -> str:
 def whole_count(finding: Finding) -> str:
     """The finding's answer with the other parts of its toll, if it has any: "61 civilians and seven soldiers"."""
     sentence = finding.quote
-    counted = quantities(dates(normal(sentence))[1])
+    _, rest = dates(normal(sentence))
+    counted = quantities(rest)
     first = next((quantity for quantity in counted if quantity.text == normal(finding.answer)), None)
     if first is None or not first.harm:
         return finding.answer
     parts = [q for q in counted if q.harm == first.harm and q.unit and not q.ordinal and not q.percent]
-    joined = len(parts) > 1 and first is parts[0] and _JOINED.search(value := _value(sentence, parts))
-    return value if joined and not counts_a_part(parts[-1].text, sentence) else finding.answer
+    parts = in_one_count(rest, parts) if parts and first is parts[0] else []
+    whole = len(parts) > 1 and not counts_a_part(parts[-1].text, sentence)
+    return (_value(sentence, parts) if whole else "") or finding.answer
 
 
 def statement_of(finding: Finding, document: Document) -> Statement:
@@ -127,12 +205,11 @@ def statement_of(finding: Finding, document: Document) -> Statement:
     return Statement(finding.answer, finding.quote, document.title, document.published, before)
 
 
-def _tolls(passage: Passage, harm: str) -> Iterator[Finding]:
+def _tolls(question: str, passage: Passage, harm: str) -> Iterator[Finding]:
     """The sentences of a passage that count whom the harm befell, each with its count as the answer."""
     for start, end in sentence_spans(passage.text):
         sentence = passage.text[start:end]
-        _, rest = dates(normal(sentence))
-        counted = [q for q in quantities(rest) if q.harm == harm and not q.ordinal and not q.percent]
+        counted = _befallen(question, sentence, harm)
         if counted and (value := _value(sentence, counted)):
             yield Finding(passage, passage.start + start, passage.start + end, value, 0.0)
 

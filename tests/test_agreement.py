@@ -18,6 +18,10 @@ from rag.types import Finding, Passage
         ("Sergio Pérez", "Sergio Perez"),
         ("March 22", "22 March 2024"),
         ("nearly 500", "500"),
+        ("twenty-five", "25"),
+        ("three hundred", "300 herders"),
+        ("2.5m tonnes", "2.5 million"),
+        ("5 percent", "5%"),
     ],
 )
 def test_one_value_in_other_words(one: str, other: str) -> None:
@@ -27,7 +31,20 @@ def test_one_value_in_other_words(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("46", "61"), ("March 22", "March 25"), ("killed", "46 killed"), ("Moscow", "Palmyra"), ("the", "the"), ("", "")],
+    [
+        ("46", "61"),
+        ("March 22", "March 25"),
+        ("killed", "46 killed"),
+        ("Moscow", "Palmyra"),
+        ("the", "the"),
+        ("", ""),
+        ("twenty-five", "five"),
+        ("three hundred", "3"),
+        ("5", "5 million"),
+        ("5%", "5 herders"),
+        ("at most 46", "at least 46"),
+        ("more than 500", "nearly 500"),
+    ],
 )
 def test_different_values(one: str, other: str) -> None:
     assert not agree(one, other)

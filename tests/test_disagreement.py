@@ -29,6 +29,8 @@ DEPTHS = (
     [
         (TOLL, said("46", "46 people were killed."), said("61", "At least 61 civilians were killed near Sukhna.")),
         (TOLL, said("137", "137 people were killed."), said("139", "The attack killed 139 people.")),
+        (TOLL, said("46", "46 people were killed, including 15 girls."), said("61", "61 people were killed.")),
+        (TOLL, said("46", "46 people were killed; then 15 people were killed."), said("61", "61 people were killed.")),
         (TOLL, said("46", "46 shepherds were killed."), said("61", "At least 61 civilians were killed.")),
         (TOLL, said("46", "46 people were killed."), said("70", "70 soldiers were killed.")),
         (
@@ -59,6 +61,8 @@ def test_values_that_cannot_both_be_right(question: str, one: Statement, other: 
         (TOLL, said("75", "75 people were killed."), said("about 75", "They killed about 75 people.")),
         (TOLL, said("40", "At least 40 people were killed."), said("43", "The attack killed 43 people.")),
         (TOLL, said("46", "46 people were killed."), said("61", "61 people were wounded.")),
+        (TOLL, said("46", "46 herders and 15 guards were killed."), said("61", "61 people were killed.")),
+        (TOLL, said("46", "46 herders were killed and 15 guards."), said("61", "61 people were killed.")),
         (TOLL, said("46", "46 people were killed."), said("12", "12 families were killed.")),
         (TOLL, said("46", "46 people were killed."), said("five", "Five children were killed.")),
         (TOLL, said("46", "46 people were killed."), said("12", "Smaller raids killed 12 other people.")),

@@ -18,6 +18,8 @@ BODY = "the Northern Coast Observatory for Human Welfare"
         "The head of the Observatory, Ann Lee, said so.",
         "Observatory director Ann Lee said so.",
         "Ann Lee leads the Northern Coast Observatory for Human Welfare.",
+        "Ann Lee leads the Observatory until 2030.",
+        "Ann Lee, head of the Observatory, said it would stay in Kesh until May.",
     ],
 )
 def test_the_forms_of_an_office(sentence: str) -> None:
@@ -32,10 +34,32 @@ def test_the_forms_of_an_office(sentence: str) -> None:
         "Ann Lee, former head of the Observatory, said so.",
         "Ann Lee, spokeswoman of the Observatory, said so.",  # another office
         "Ann Lee praised the head of the Observatory.",
+        "Observatory commander Ann Lee said so.",  # one of many
+        "Ann Lee, who heads the Observatory in Kesh, said so.",  # a branch
+        "Ann Lee, head of the Observatory in northern Kesh, said so.",
+        "Observatory-Kesh head Ann Lee said so.",
+        "Ann Lee was the head of the Observatory until 2017.",
+        "Ann Lee was the head of the Observatory from 2012 to 2017.",
     ],
 )
 def test_another_office_another_body_another_time(sentence: str) -> None:
     assert holders("heads", BODY, sentence) == []
+
+
+def test_who_once_held_an_office_is_told_where_that_is_asked() -> None:
+    sentence = "Ann Lee was the head of the Observatory until 2017."
+    document = Document("d", sentence, "Observatory", "toll.txt")
+    finding = Finding(Passage("d", 0, len(sentence), sentence), 0, len(sentence), "Ann Lee", 0.2, score=1.0)
+    for question, told in (
+        ("Who was the head of the Observatory?", True),
+        ("Who is the head of the Observatory?", False),
+    ):
+        assert (role_told(question, [finding], {"d": document}) is finding) is told
+
+
+def test_where_a_body_was_founded_makes_it_no_branch() -> None:
+    assert holders("founded", BODY, "Ann Lee founded the Observatory in Kesh.") == ["Ann Lee"]
+    assert holders("heads", "the Observatory in Kesh", "Ann Lee heads the Observatory in Kesh.") == ["Ann Lee"]
 
 
 def test_initials_stand_for_a_body() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rag.tolls import harm_asked, told_elsewhere, told_outright, whole_count
 from rag.types import Document, Finding, Hit, Passage
 
@@ -46,6 +48,24 @@ def test_a_toll_that_is_told_in_parts_is_said_in_full() -> None:
     assert whole_count(BESIDES) == "12"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "whole"),
+    [
+        (
+            "Raiders killed 46 herders, two guards and at least nine soldiers.",
+            "46 herders, two guards and at least nine soldiers",
+        ),
+        ("46 herders were killed on Friday, and 12 soldiers were killed on Saturday.", "46"),
+        ("46 herders were killed, including 15 girls.", "46"),
+        ("46 herders, nine girls among them, were killed.", "46"),
+        ("46 herders, 20 men and 26 women, were killed.", "46"),
+    ],
+)
+def test_the_parts_of_a_toll_are_those_told_as_one_count(sentence: str, whole: str) -> None:
+    passage = Passage("a", 0, len(sentence), sentence)
+    assert whole_count(Finding(passage, 0, len(sentence), "46", 0.1, 1.0)) == whole
+
+
 def test_only_tolls_of_what_was_asked_are_sides() -> None:
     assert list(told_elsewhere("How many people were injured near Tel Rahma?", FIRST, HITS, DOCUMENTS)) == []
     assert list(told_elsewhere("How many people were killed near Osmanli?", FIRST, HITS, DOCUMENTS)) == []
@@ -62,6 +82,71 @@ def test_no_reader_is_needed_where_two_sentences_tell_all() -> None:
     assert told is not None
     assert told.answer == "61 civilians and seven soldiers"
     assert told_outright("How many bakers were killed near Tel Rahma?", [], HITS, DOCUMENTS) is None
+
+
+def outright(question: str, text: str) -> str:
+    documents = {"news": Document("news", text, "News", "news.txt")}
+    told = told_outright(question, [], [Hit(Passage("news", 0, len(text), text), 1.0)], documents)
+    return "" if told is None else told.answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A 12-year-old girl was killed in Osmo.",
+        "A mine killed Tarek Saldan, 34, in Osmo.",
+        "Pupils aged 10 to 14 were killed in Osmo.",
+        "Raiders killed herders 30 kilometers from Osmo.",
+        "In Osmo 46 houses were burnt and herders killed.",
+        "A baker was killed in Osmo, a town of 8,000 people.",
+        "In Osmo, where 8,000 people live, a baker was killed.",
+        "At 12:30 people were killed in Osmo.",
+        "The band threatened to kill 46 people in Osmo.",
+        "As many as 46 people could be killed in Osmo.",
+        "46 people were not killed in Osmo.",
+        "The mayor denied that 46 people were killed in Osmo.",
+        "It is unclear whether 46 people were killed in Osmo.",
+    ],
+)
+def test_ages_sizes_distances_times_and_threats_are_no_toll(text: str) -> None:
+    assert outright("How many people were killed in Osmo?", text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "toll"),
+    [
+        ("Shells killed 46 in Osmo.", "46"),
+        ("46 Keshians were killed in Osmo.", "46"),
+        ("46 Grey Band (GB) fighters were shot dead in Osmo.", "46"),
+        ("The death toll in Osmo has risen to at least 46.", "46"),
+        ("A family of five was killed in Osmo.", "five"),
+        ("Shells killed 12 Keshis and three Ardans in Osmo.", "12 Keshis and three"),
+        ("In Osmo 46 members of the guard died.", "46"),
+        ("It is not clear who led the raid that killed 46 people in Osmo.", "46"),
+        ("The guard failed to stop the raid that killed 46 people in Osmo.", "46"),
+        ("The band denied a part in the raid that killed 46 people in Osmo.", "46"),
+    ],
+)
+def test_people_whom_it_befell_are_a_toll(text: str, toll: str) -> None:
+    assert outright("How many people were killed in Osmo?", text) == toll
+
+
+def test_another_group_of_people_is_not_the_one_asked_for() -> None:
+    assert outright("How many women were killed in Osmo?", "Women wept in Osmo. 46 soldiers were killed in Osmo.") == ""
+    assert outright("How many soldiers were killed in Osmo?", "In Osmo 46 soldiers were killed.") == "46"
+
+
+def test_no_contradiction_comes_of_an_age_or_a_town_s_size() -> None:
+    question = "How many people were killed in the raid on Osmo?"
+    first = "The raid on Osmo killed 46 people."
+    for second in (
+        "The raid on Osmo killed Tarek Saldan, 34.",
+        "The raid killed bakers in Osmo, a town of 8,000 people.",
+    ):
+        documents = {name: Document(name, text, "Raid", "news.txt") for name, text in (("a", first), ("b", second))}
+        hits = [Hit(Passage(name, 0, len(held.text), held.text), 1.0) for name, held in documents.items()]
+        best = Finding(hits[0].passage, 0, len(first), "46", 0.5, 2.0)
+        assert list(told_elsewhere(question, best, hits, documents)) == []
 
 
 def test_a_day_of_the_week_is_the_day_asked_for_where_that_was_one() -> None:
