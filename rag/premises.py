@@ -11,7 +11,7 @@ from rag.dates import When, dates
 from rag.naming import Familiar
 from rag.wording import normal
 
-_WORD = r"(?:[A-Z][^\W\d_]{2,}|(?:US|UK|UN|EU|IS)\b)"
+_WORD = r"(?:[A-Z][^\W\d_]{2,}|(?:US|UK|UN|EU|IS)\b(?!-[A-Z]\b))"  # IS-K is not IS
 _NAME = re.compile(rf"\b{_WORD}(?:[\s-]+(?:(?:al|bin|de|of|the|van|von)[\s-]+)?{_WORD})*")
 
 

@@ -60,3 +60,8 @@ def test_silence_has_a_reason() -> None:
     assert "Kerala" in reason("Who directed The Kerala Story?", "Pérez won the race in 2023.")
     assert "no passage found says who" in reason("Who repaired the car?", "Pérez won the race in 2023.")
     assert "“Race day”" in reason("Is it?", "Pérez won.")
+
+
+def test_a_branch_that_is_told_by_a_letter_is_not_its_body() -> None:
+    assert Premises.of("Who leads IS-K since Maren Holt left?").names == ("Maren Holt",)
+    assert Premises.of("Who leads IS since Maren Holt left?").names == ("IS", "Maren Holt")
