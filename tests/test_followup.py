@@ -62,6 +62,45 @@ def test_what_is_left_out_is_put_in(before: tuple[str, str], question: str, quer
     assert standalone(question, after(before)) == query
 
 
+CLAIMED = ("Who claimed the Tarvik attack?", "KV-9 claimed the attack. [1]")
+RAIDED = ("Which villages did Orda Kesh attack in Selmar?", "Orda Kesh attacked Dravo and Ilm. [1]")
+HELD = ("How many hostages does Vandu hold?", "Vandu holds 31 hostages. [1]")
+SEIZED = ("What did the Kestrites seize near Olm?", "The Kestrites seized the Silver Tern. [1]")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "query"),
+    [
+        (HELD, "How many have been released?", "How many of the hostages that Vandu holds have been released?"),
+        (
+            ("Why did Tarvia condemn the Olm raid?", "It was cruel. [1]"),
+            "How many people died?",
+            "How many people died in the Olm raid?",
+        ),
+        (RAIDED, "How many died?", "How many died when Orda Kesh attacked villages in Selmar?"),
+        (
+            ("How many men did KV-9 kill in Olm?", "Six. [1]"),
+            "How many were wounded?",
+            "How many were wounded when KV-9 killed men in Olm?",
+        ),
+        (
+            ("How many times did KV-9 attack Olm?", "Twice. [1]"),
+            "How many were killed?",
+            "How many were killed when KV-9 attacked Olm?",
+        ),
+    ],
+)
+def test_how_many_are_of_those_counted_or_of_what_was_done(before: tuple[str, str], question: str, query: str) -> None:
+    assert standalone(question, after(before)) == query
+
+
+def test_those_counted_stay_the_same_over_two_questions() -> None:
+    history = after(HELD, ("How many have been released?", "Nine. [1]"))
+    assert standalone("How many are still missing?", history) == (
+        "How many of the hostages that Vandu holds are still missing?"
+    )
+
+
 def test_a_follow_up_to_a_follow_up_reaches_back_to_the_first_question() -> None:
     history = after(HOMS, ("And in 2021?", "48. [1]"), ("And the wounded?", "112. [1]"))
     assert standalone("And in Aleppo?", history) == "How many people were wounded in Aleppo in 2021?"
