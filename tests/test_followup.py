@@ -62,6 +62,103 @@ def test_what_is_left_out_is_put_in(before: tuple[str, str], question: str, quer
     assert standalone(question, after(before)) == query
 
 
+CLAIMED = ("Who claimed the Tarvik attack?", "KV-9 claimed the attack. [1]")
+RAIDED = ("Which villages did Orda Kesh attack in Selmar?", "Orda Kesh attacked Dravo and Ilm. [1]")
+HELD = ("How many hostages does Vandu hold?", "Vandu holds 31 hostages. [1]")
+SEIZED = ("What did the Kestrites seize near Olm?", "The Kestrites seized the Silver Tern. [1]")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "query"),
+    [
+        (CLAIMED, "Who leads it?", "Who leads KV-9?"),
+        (CLAIMED, "When was it founded?", "When was KV-9 founded?"),
+        (CLAIMED, "Who is its leader?", "Who is KV-9's leader?"),
+        (CLAIMED, "How many fighters does it have?", "How many fighters does KV-9 have?"),
+        (CLAIMED, "How many people did it kill?", "How many people did the Tarvik attack kill?"),
+        (CLAIMED, "When did it happen?", "When did the Tarvik attack happen?"),
+        (RAIDED, "Who leads it?", "Who leads Orda Kesh?"),
+        (SEIZED, "Who leads the group?", "Who leads the Kestrites?"),
+        (SEIZED, "When was it released?", "When was the Silver Tern released?"),
+        (("Who bought Ellisco?", "Northbank bought Ellisco. [1]"), "Who leads it?", "Who leads Ellisco?"),
+        (("Who shot down the jet near Olm?", "KV-9. [1]"), "Who owned it?", "Who owned the jet near Olm?"),
+        (("Who is behind the raid on Olm?", "KV-9 is. [1]"), "When was it?", "When was the raid on Olm?"),
+        (("Which towns does the RKT hold?", "Olm. [1]"), "When did it take them?", "When did the RKT take them?"),
+    ],
+)
+def test_it_is_the_group_or_the_event_by_what_is_asked(before: tuple[str, str], question: str, query: str) -> None:
+    assert standalone(question, after(before)) == query
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        (CLAIMED, "Why did it attack?"),
+        (("Who claimed the Tarvik attack?", "Nobody has claimed the attack. [1]"), "Who leads it?"),
+        (("Who attacked the prison in Olm?", "KV-9 attacked the prison. [1]"), "Who leads it?"),
+        (("Who blamed Tarvia for the raid?", "KV-9 blamed Tarvia. [1]"), "How many fighters does it have?"),
+        (("Which country backs KV-9?", "Tarvia backs KV-9. [1]"), "Who leads the group?"),
+        (("Who kidnapped the Olm nurses?", "KV-9 kidnapped them. [1]"), "Were they freed?"),
+        (HELD, "How many were killed?"),
+    ],
+)
+def test_where_two_can_be_meant_the_question_stays(before: tuple[str, str], question: str) -> None:
+    assert standalone(question, after(before)) == question
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "query"),
+    [
+        (HELD, "How many have been released?", "How many of the hostages that Vandu holds have been released?"),
+        (
+            ("Why did Tarvia condemn the Olm raid?", "It was cruel. [1]"),
+            "How many people died?",
+            "How many people died in the Olm raid?",
+        ),
+        (RAIDED, "How many died?", "How many died when Orda Kesh attacked villages in Selmar?"),
+        (
+            ("How many men did KV-9 kill in Olm?", "Six. [1]"),
+            "How many were wounded?",
+            "How many were wounded when KV-9 killed men in Olm?",
+        ),
+        (
+            ("How many times did KV-9 attack Olm?", "Twice. [1]"),
+            "How many were killed?",
+            "How many were killed when KV-9 attacked Olm?",
+        ),
+    ],
+)
+def test_how_many_are_of_those_counted_or_of_what_was_done(before: tuple[str, str], question: str, query: str) -> None:
+    assert standalone(question, after(before)) == query
+
+
+def test_those_counted_stay_the_same_over_two_questions() -> None:
+    history = after(HELD, ("How many have been released?", "Nine. [1]"))
+    assert standalone("How many are still missing?", history) == (
+        "How many of the hostages that Vandu holds are still missing?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "query"),
+    [
+        (("How many men did KV-9 kill?", "Six. [1]"), "Who backs them?", "Who backs KV-9?"),
+        (
+            ("Which towns were raided by bandits in Olm?", "Bandits raided Ilm and Dravo. [1]"),
+            "Were they rebuilt?",
+            "Were the towns raided by bandits in Olm rebuilt?",
+        ),
+        (
+            ("How many nurses were kidnapped in Olm?", "Six. [1]"),
+            "Who kidnapped them?",
+            "Who kidnapped the nurses in Olm?",
+        ),
+    ],
+)
+def test_they_are_those_who_act_or_those_asked_for(before: tuple[str, str], question: str, query: str) -> None:
+    assert standalone(question, after(before)) == query
+
+
 def test_a_follow_up_to_a_follow_up_reaches_back_to_the_first_question() -> None:
     history = after(HOMS, ("And in 2021?", "48. [1]"), ("And the wounded?", "112. [1]"))
     assert standalone("And in Aleppo?", history) == "How many people were wounded in Aleppo in 2021?"

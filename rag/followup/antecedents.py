@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.followup.clauses import Clause, counted, edge, first_phrase, stated
-from rag.followup.events import Turn, described, event
+from rag.followup.clauses import Clause, counted, edge, first_phrase, object_of, stated
+from rag.followup.events import HAPPENING, Turn, described, event, is_event
 from rag.followup.words import (
     AT_PLACE,
     BE,
@@ -32,6 +32,7 @@ _THING = re.compile(
     r"town|village|province|region|island|river|capital|law|film|book|name|ship|weapon|drug|vaccine|university)$",
     re.IGNORECASE,
 )
+_PLACE = re.compile(r"\b(?:city|town|village|province|region|island|river)$", re.IGNORECASE)
 _ROLE = re.compile(
     r"\b(general|president|minister|leader|commander|player|driver|judge|mayor|politician|journalist|director|coach|"
     r"candidate|scientist|singer|actor|actress|man|woman|chief|officer|king|queen|author|writer|person)$",
@@ -39,6 +40,9 @@ _ROLE = re.compile(
 )
 _HEADS = frozenset("leader leaders fighters forces soldiers troops officials".split())
 _LEADING = re.compile(r"(?:leads?|led|heads?|headed|founded|runs?|ran|commands?|commanded)$")
+_AGAINST = frozenset(
+    "attacked bombed struck shelled raided fought defeated threatened blamed accused condemned".split()
+)
 _SAYING = frozenset("say mean do think want promise have look happen".split())  # what is said is no thing
 
 
@@ -80,9 +84,43 @@ def _main(words: list[str]) -> list[str]:
     return words[: next((i for i, word in enumerate(words) if i > 1 and bare(word) in SUBORDINATE), len(words))]
 
 
-def thing(turn: Turn) -> str:
-    """What "it" means after this turn; "" where that is not clear."""
-    return next(_things(turn), "")
+def thing(turn: Turn, *, does: str = "") -> str:
+    """What "it" means after this turn; "" where that is not clear. ``does``: the verb whose subject it is."""
+    found, doer = next(_things(turn), ""), _doer(turn)
+    other = " " in doer and found != doer  # "Boko Haram" reads as the name of a person
+    deed = does not in HAPPENING and is_event(found) and _who_it_was(turn)
+    return "" if does and (other or deed) else found
+
+
+def organisation(turn: Turn) -> str:
+    """What "it" means where something is said of it that can only be said of an organisation: "Who leads it?"."""
+    found = next(_things(turn), "")
+    found = "" if is_event(found) else found
+    asked_for = bool(turn.clause.noun) and found in [name.full for name in turn.told_names]
+    if doer := _doer(turn):
+        return found if asked_for and not _PLACE.search(turn.clause.noun) else "" if asked_for else doer
+    object_ = object_of(turn.clause)[0]
+    named = [name.full for name in names(["", *object_.split()]) if not name.people] == [object_]
+    if asked_for and named:
+        return ""
+    if who := _who_it_was(turn):
+        return who if not found else found if named and turn.clause.verb not in _AGAINST else ""
+    among_others = len(turn.asked_names) > 1 and not asked_for
+    placed = any(name.place and found.startswith(name.full) for name in turn.asked_names)
+    return "" if among_others and placed else found
+
+
+def _doer(turn: Turn) -> str:
+    """The name of who did or does what the question asks about, in "did the RSF seize"; "" where there is none."""
+    clause = turn.clause
+    one = [name.full for name in names(["", *clause.subject.split()])] == [clause.subject]
+    return clause.subject if one and clause.aux in DO and clause.verb else ""
+
+
+def _who_it_was(turn: Turn) -> str:
+    """The one organisation that the answer to a question of who begins with."""
+    leading = leading_names(turn) if turn.clause.asks_who else ""
+    return leading if len(names(["", *leading.split()])) == 1 else ""
 
 
 def _things(turn: Turn) -> Iterator[str]:
@@ -97,13 +135,26 @@ def _things(turn: Turn) -> Iterator[str]:
         return
     if subject := _fitting(clause.subject, clause, turn):
         yield subject
-    if not clause.subject and (object_ := _fitting(first_phrase(clause.rest), clause, turn)):
-        yield object_
+    if not clause.subject and (object_ := _fitting(object_of(clause)[0], clause, turn)):
+        yield _at_its_place(object_, turn)
     if found := event(turn):
         yield found
     for name in turn.asked_names:
         if not (name.person or name.people or name.after in _HEADS):
-            yield _whole(turn.words, name)
+            whole = _whole(turn.words, name)
+            if whole == name.full or is_event(whole) or not is_plural(whole):
+                yield whole
+
+
+def _at_its_place(object_: str, turn: Turn) -> str:
+    """ "the attack on the mall" for "the attack", "the prison in Homs" for "the prison", where the question says so."""
+    full, (whole, tail, _) = event(turn), object_of(turn.clause)
+    after = tail.split() if whole == object_ else []
+    if full.startswith(f"{object_} "):
+        return full
+    at = next(iter(names(after)), None)
+    placed = at and at.before in ("in", "near", "at", "outside") and at.start == 1 + at.the
+    return joined(object_, *after[: at.end]) if at and placed and not names(["", *object_.split()]) else object_
 
 
 def _asks_for_name(clause: Clause) -> bool:
@@ -120,7 +171,7 @@ def _fitting(phrase: str, clause: Clause, turn: Turn) -> str:
         return ""
     if attribute := re.fullmatch(r"the \w+(?: \w+)? of ((?:the )?[A-Z].*)", phrase):
         return phrase if event(turn) == phrase else attribute[1]
-    if not held and is_plural(phrase):
+    if is_plural(phrase) and not (is_capital(words[-1]) or is_event(phrase)):
         return ""
     if not held:
         typed_small = turn.question[1:].islower() and len(words) <= 3 and phrase == clause.subject
@@ -163,17 +214,24 @@ def place(turn: Turn) -> str:
     return f"in {subject}" if is_capital(subject or "-") or clause.subject.endswith(f" of {subject}") else ""
 
 
-def group(turn: Turn, *, suffers: bool = False) -> str:
-    """Whom "they" means after this turn; "" where that is not clear. ``suffers``: something is done to them."""
+def group(turn: Turn, *, suffers: bool = False, organised: bool = False) -> str:
+    """Whom "they" means after this turn; "" where that is not clear.
+
+    ``suffers``: something is done to them; ``organised``: what is said of them can only be said of an organisation.
+    """
     clause = turn.clause
+    if organised and clause.aux in DO and clause.subject:
+        return clause.subject if _doer(turn) or is_plural(clause.subject) else ""
     if suffers and clause.subject and clause.verb and (done_to := _those_done_to(clause)):
         return done_to
+    if clause.asks_who and suffers and not organised and is_plural(first_phrase(clause.rest) or "-"):
+        return ""  # who was freed, those who took hostages or the hostages
     if clause.noun or clause.asks_who:
         leading = "" if clause.asks_number else leading_names(turn)
         several = first_phrase(clause.rest)
         if leading and (is_plural(leading) or not (clause.noun and several and is_plural(several))):
             return leading
-        if found := counted(clause):
+        if found := "" if organised else counted(clause):
             return found
     if clause.asks_who and not clause.aux and is_past(clause.verb):
         return joined("those who", clause.verb, clause.rest)
@@ -210,6 +268,7 @@ def leading_names(turn: Turn) -> str:
     following = bare(words[end]) if end < len(words) else ""
     if (
         not end
+        or f" {joined(*map(bare, words[:end]))} " in f" {joined(*map(bare, turn.words))} "
         or n_persons == 1
         or (following and not (following in BE | HAVE or is_past(following) or following.endswith("s")))
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.followup.words import (
     ADVERBS,
@@ -161,7 +161,8 @@ def stated(clause: Clause) -> str:
     if not clause.subject:
         if clause.asks_who and (turned := passive(clause)):
             return joined(*turned)
-        return joined(clause.noun, clause.aux, clause.verb, clause.rest) if clause.noun and clause.verb else ""
+        of_a_thing = clause.noun and clause.verb and not clause.noun.startswith("of ")
+        return joined(clause.noun, clause.aux, clause.verb, clause.rest) if of_a_thing else ""
     if not clause.verb or plain(clause.subject.split()) & (PERSONAL | {"not"}):
         return ""
     if clause.aux in DO:
@@ -169,16 +170,38 @@ def stated(clause: Clause) -> str:
     return joined(clause.subject, clause.aux, clause.verb, clause.rest)
 
 
+_MEASURES = re.compile(r"\b(?:time|hour|day|week|month|year|metre|kilometre|mile|dollar|percent|euro)s?$")
+
+
+def with_object(clause: Clause) -> Clause:
+    """The clause with what it counts behind its verb: "kill men in Y" of "How many men did X kill in Y"."""
+    first, _, rest = clause.rest.partition(" ")
+    no_object = not clause.asked or bare(clause.asked.split()[0]) in PREPOSITIONS or bool(_MEASURES.search(clause.noun))
+    if clause.aux not in DO | HAVE or not clause.subject or not clause.noun or no_object:
+        return clause
+    if first in _PARTICLES:
+        return replace(clause, rest=joined(first, clause.noun, rest))
+    if bare(first) in PREPOSITIONS | SUBORDINATE | {""}:
+        return replace(clause, rest=joined(clause.noun, clause.rest))
+    return clause
+
+
 def passive(clause: Clause) -> tuple[str, str, str, str] | None:
     """Of "Who killed X in Y", ("X", "was", "killed", "in Y")."""
+    done, tail, particle = object_of(clause)
+    if clause.aux or not is_past(clause.verb) or not done or bare(done) in PERSONAL:
+        return None
+    many = " and " in done or (is_plural(done) and not is_capital(done.split()[-1]))
+    return done, "were" if many else "was", joined(participle(clause.verb), particle), tail
+
+
+def object_of(clause: Clause) -> tuple[str, str, str]:
+    """The object of the verb, what follows it, and the particle before it: of "shot down a plane near X", "a plane"."""
     particle, _, tail = clause.rest.partition(" ")
     if particle not in _PARTICLES:
         particle, tail = "", clause.rest
     done = first_phrase(tail)
-    if clause.aux or not is_past(clause.verb) or not done or bare(done) in PERSONAL:
-        return None
-    many = " and " in done or (is_plural(done) and not is_capital(done.split()[-1]))
-    return done, "were" if many else "was", joined(participle(clause.verb), particle), tail[len(done) :].strip()
+    return done, tail[len(done) :].strip(), particle
 
 
 _IN_IDIOMS = frozenset(f"{noun} {link}" for noun in ("part", "place", "aim", "care") for link in ("in", "at", "of"))
@@ -208,7 +231,7 @@ def counted(clause: Clause) -> str:
     "How many hunters were kidnapped near Palmyra?" makes "the hunters kidnapped near Palmyra".
     """
     noun = clause.noun
-    if not re.fullmatch(r"(?!of\b)[\w'-]+(?: [\w'-]+){0,3}", noun) or not is_plural(noun):
+    if not re.fullmatch(r"(?!of\b)[\w'-]+(?: [\w'-]+){0,3}", noun) or not is_plural(noun) or _MEASURES.search(noun):
         return ""
     the = noun if bare(noun.split()[0]) in DETERMINERS else f"the {noun}"
     if clause.subject:

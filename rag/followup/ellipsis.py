@@ -12,10 +12,12 @@ from rag.followup.words import (
     BE,
     DETERMINERS,
     DO,
+    HAVE,
     PERSONAL,
     PREPOSITIONS,
     WH,
     bare,
+    inflected,
     is_capital,
     is_participle,
     is_past,
@@ -43,6 +45,7 @@ _HOW_MANY = re.compile(
     r"((?: were| was| are| is| have| has| had| been| still| also| later| since)* \w+)",
     re.IGNORECASE,
 )
+_OF_THEM = re.compile(rf"how many of (the .+) (?:{'|'.join(BE | HAVE)})(?: \w+)+", re.IGNORECASE)
 _TOPICAL = re.compile(
     r"(?:what|who) (?:was|is|were|are) the (?:(?:final|official|exact) )?(motive|reason|cause|score|result|outcome|"
     r"verdict|winner|death toll|victims?|suspects?|attackers?|perpetrators?)",
@@ -56,6 +59,7 @@ _OF_WHICH = re.compile(
 )
 _ANY = re.compile(r"((?:have|has|were|was|are|did) (?:any|all|some|most))(?: of them)?( (?:been )?\w+)", re.IGNORECASE)
 OUTCOMES = frozenset("killed wounded injured hurt dead died missing survived displaced".split())
+_SPOKEN = frozenset("claimed blamed condemned denied denounced investigated reported".split())
 _AFTERMATH = OUTCOMES | {"arrested", "captured", "detained"}
 _WITHOUT_LINK = frozenset("won lost attended organised organized planned ordered hosted caused led joined".split())
 
@@ -63,9 +67,12 @@ _WITHOUT_LINK = frozenset("won lost attended organised organized planned ordered
 def asked_again(core: str, turn: Turn) -> str:
     """For a question word alone, the earlier question with it; "" for any other question."""
     if happened := _HAPPENED.fullmatch(core):
-        if found := _asking(happened[1] or "why", turn):
+        told = _spoke_of(turn)
+        if found := "" if told else _asking(happened[1] or "why", turn):
             return found
-        return re.sub(r" (?:that|this|it)\b", lambda _: f" {event(turn)}", core, count=1) if event(turn) else ""
+        if not event(turn) or (told and re.search(r"\bdo (?:that|this|it|so)$", core)):
+            return ""
+        return re.sub(r" (?:that|this|it)\b", lambda _: f" {event(turn)}", core, count=1)
     alone = _BARE.fullmatch(core)
     if alone is None:
         return ""
@@ -78,6 +85,12 @@ def asked_again(core: str, turn: Turn) -> str:
         word = "by whom" if word == "who" else f"by {word}"
     made = _asking(joined(word, "exactly" if more == "exactly" else ""), turn, negated=more == "not")
     return made or f"{core}, about: {' '.join(turn.words)}"
+
+
+def _spoke_of(turn: Turn) -> bool:
+    """Whether the earlier question asks who spoke of an event: that it was claimed is not what happened."""
+    clause = turn.clause
+    return (inflected(clause.verb, "did") if clause.aux in DO else clause.verb) in _SPOKEN and bool(event(turn))
 
 
 def _asking(word: str, turn: Turn, *, negated: bool = False) -> str:
@@ -149,10 +162,17 @@ def _so_many(said: list[str], core: str, turn: Turn) -> str:
     auxiliary = " ".join(said[:-1])
     if not (is_past(last) or is_participle(last) or plain(said) & BE):
         return ""
+    if same := _OF_THEM.match(turn.question):
+        return joined("how many of", same[1], auxiliary, last)
+    found = counted(clause) if clause.asks_number else ""
     if clause.asks_number and clause.noun and not clause.subject:
         verb = bare(clause.verb or clause.rest.partition(" ")[0])
         if verb in OUTCOMES and last.lower() in _AFTERMATH:  # the dead are not among the wounded
             return joined(clause.asked, auxiliary, last, clause.rest)
-        if found := counted(clause):
+        if found:
             return joined("how many of", found, auxiliary, last)
+    if found and last.lower() not in _AFTERMATH and inflected(clause.verb, "did") not in OUTCOMES:
+        return joined("how many of", found, auxiliary, last)
+    if clause.asks_number and clause.aux in ("do", "does", *HAVE):
+        return ""  # killed: those who are held, or others
     return with_event(core, "in", turn)

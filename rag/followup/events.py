@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from rag.followup.clauses import Clause, edge, first_phrase, phrase_at, stated
+from rag.followup.clauses import Clause, edge, first_phrase, phrase_at, stated, with_object
 from rag.followup.words import (
     AUX,
     BE,
@@ -31,8 +31,9 @@ _SAID = frozenset("said says say told tells wrote writes reported added argued e
 _KINDS = [
     frozenset(kind.split())
     for kind in (
-        "attack attacks bombing shooting stabbing raid assault massacre explosion blast strike airstrike ambush siege "
-        "incident kidnapping abduction coup protest protests riot riots",
+        "attack attacks bombing bombings shooting shootings stabbing raid raids assault massacre massacres explosion "
+        "explosions blast blasts strike strikes airstrike airstrikes ambush siege incident kidnapping kidnappings "
+        "abduction abductions coup protest protests riot riots",
         "match game final semi-final quarter-final race prix tournament cup championship championships games derby",
         "election elections vote referendum poll runoff",
         "war conflict fighting battle battles offensive clashes operation",
@@ -47,6 +48,11 @@ _GENERAL = frozenset(
 )
 _PARTS = frozenset("final semi-final quarter-final runoff".split())
 _ALL = frozenset[str]().union(*_KINDS)
+# What an event does.
+HAPPENING = frozenset(
+    "happen occur begin start end last kill wound injure take cause destroy cost leave affect target hit involve "
+    "damage displace".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +101,13 @@ def event(turn: Turn, kinds: Collection[str] = _ALL) -> str:
         and not clause.rest.startswith("to ")
     ):
         return joined("what happened", clause.rest) if clause.rest else ""
-    at = next((i for i, word in enumerate(words) if i > 1 and bare(word) in kinds and _is_noun(words, i)), 0)
+    verb_at = len(words) - 1 - len(clause.rest.split()) if clause.verb else 0
+    did_at = verb_at if clause.aux in DO else 0
+    at = next((i for i, word in enumerate(words) if i > 1 and bare(word) in kinds and _is_noun(words, i, did_at)), 0)
     if not at:
         return ""
     start, end = phrase_at(words, at), at + 1
+    start = max(start, verb_at + 1) if verb_at < at else start
     modified = start < at
     start -= bare(words[start - 1]) in DETERMINERS
     stop = len(words) - len(joined(clause.verb, clause.rest).split()) if clause.subject else 0
@@ -108,6 +117,13 @@ def event(turn: Turn, kinds: Collection[str] = _ALL) -> str:
     if end > at + 1 and bare(words[at + 1]) not in PREPOSITIONS:
         end = at + 1
     return " ".join(words[start:end]) if modified or end > at + 1 else ""
+
+
+def is_event(phrase: str) -> bool:
+    """Whether the noun that a phrase is about names something that happens: "the attack on the mall"."""
+    words = phrase.split()
+    end = next((i for i, word in enumerate(words) if i and edge(word)), len(words))
+    return phrase.startswith("what happened") or (bool(words) and bare(words[end - 1]) in _ALL)
 
 
 def event_called(turn: Turn, noun: str) -> str:
@@ -144,15 +160,15 @@ def with_event(core: str, link: str, turn: Turn) -> str:
     """``core`` said of the event of a turn, or of when it happened; "" where neither can be told."""
     if found := event(turn):
         return joined(core, link, found)
-    told = stated(turn.clause)
+    told = stated(with_object(turn.clause))
     return joined(core, "when", told) if told and turn.clause.asked.lower() != "what" else ""
 
 
-def _is_noun(words: Sequence[str], at: int) -> bool:
-    """Whether an article, a name or another noun stands before it, as before no verb."""
+def _is_noun(words: Sequence[str], at: int, did_at: int) -> bool:
+    """Whether an article, a name or another noun stands before it, as before no verb but that of "did", ``did_at``."""
     before = words[at - 1]
     if bare(before) in DETERMINERS or is_capital(words[at]):
         return True
-    if is_capital(before):
-        return bare(words[0]) not in DO
+    if is_capital(before):  # "did the Moscow attack kill", but "did Hamas attack a camp"
+        return at != did_at or bare(" ".join(words[at + 1 : at + 2])) in HAPPENING
     return not edge(before) and bool(DETERMINERS & plain(words[max(0, at - 5) : at]))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.followup.antecedents import FEMALE, MALE, group, person, place, thing
+from rag.followup.antecedents import FEMALE, MALE, group, organisation, person, place, thing
 from rag.followup.clauses import parsed
-from rag.followup.events import Turn, event_called
+from rag.followup.events import HAPPENING, Turn, event_called
 from rag.followup.words import (
+    ADVERBS,
     AUX,
     BE,
     DETERMINERS,
+    DO,
     HAVE,
     OWNERS,
     PERSONAL,
@@ -21,11 +23,13 @@ from rag.followup.words import (
     SUBORDINATE,
     WH,
     bare,
+    inflected,
     is_capital,
     is_participle,
     is_past,
     joined,
     names,
+    participle,
     plain,
     words_of,
 )
@@ -37,11 +41,20 @@ _ELSEWHERE = SUBORDINATE | frozenset("and or but as than like whether how".split
 _AHEAD = frozenset("after before when while despite since as if in during because unlike like on for".split())
 _EMPTY = frozenset("rain raining snow snowing mean hot cold dark warm late true possible safe legal".split())
 _BEFORE_TO = frozenset("first last only going able expected likely".split())  # "Who was the first to climb it?"
+# What is said of an organisation only.
+_LEADS = frozenset("leads heads commands funds finances backs supports arms trains".split())
+_ORGANISED_PAST = frozenset("founded formed established based headquartered banned outlawed".split())
+_MEMBERS = frozenset(
+    "leader leaders founder founders fighters members commander commanders headquarters ideology recruits followers "
+    "militants spokesman spokesperson".split()
+)
 _PLACES = frozenset("city town village region province country island district area place".split())
-_THINGS = frozenset(
+_ORGANISATIONS = frozenset(
+    "group organisation organization company firm party team club bank militia movement agency network".split()
+)
+_THINGS = _ORGANISATIONS | frozenset(
     """
-    group organisation organization company firm party team club bank militia movement agency network film movie book
-    law act bill treaty scheme telescope ship park vaccine drug project programme program""".split()
+    film movie book law act bill treaty scheme telescope ship park vaccine drug project programme program""".split()
 )
 
 
@@ -55,6 +68,8 @@ def pronouns_replaced(core: str, turns: Sequence[Turn]) -> str:
             continue
         if meant.lower() in core.lower() or PERSONAL & plain(meant.split()):
             continue
+        if turns[-1].clause.verb in words[:i]:  # "Who kidnapped the hunters kidnapped near Homs"
+            meant = re.sub(rf" {re.escape(turns[-1].clause.verb)}(?= |$)(?! by )", "", meant, count=1)
         if pronoun in OWNERS and _owns(words, i):
             return _with_owner(words, i, meant)
         words[i] = meant + word[len(word.rstrip(",;:")) :]
@@ -69,9 +84,32 @@ def _meant(pronoun: str, words: Sequence[str], i: int, turns: Sequence[Turn]) ->
         return ""
     if pronoun in MALE | FEMALE:
         return next((found for turn in reversed(turns) if (found := person(turn, pronoun))), "")
+    again = turns[-1].clause.verb in words  # "When was it banned?" after "Who banned X?" is said of X
+    organised = _is_organised(words, i) and not again
     if pronoun in ("it", "its"):
-        return thing(turns[-1])
-    return group(turns[-1], suffers=pronoun == "them" or bare(words[i - 1]) in BE)
+        return organisation(turns[-1]) if organised else thing(turns[-1], does=_does(words, i))
+    return group(turns[-1], suffers=pronoun == "them" or bare(words[i - 1]) in BE, organised=organised)
+
+
+def _is_organised(words: Sequence[str], i: int) -> bool:
+    """Whether what the question says of the pronoun at ``i`` can only be said of an organisation."""
+    before, after = bare(words[i - 1]), [bare(word) for word in words[i + 1 :]]
+    if bare(words[i]) in OWNERS:
+        return bool(_MEMBERS & set(after[:2]))
+    if before in BE | {"been"}:
+        return bool(_ORGANISED_PAST & set(after[:2]))
+    if before in AUX:
+        has_members = after[:1] in (["have"], ["lose"], ["recruit"]) and bool(_MEMBERS & plain(words))
+        return has_members or after[:1] in (["operate"], ["recruit"], ["belong"])
+    return before in _LEADS
+
+
+def _does(words: Sequence[str], i: int) -> str:
+    """The verb whose subject the pronoun at ``i`` is, "attack" of "Why did it attack?"; "" where there is none."""
+    verb = next((bare(word) for word in words[i + 1 : i + 3] if bare(word) not in ADVERBS), "")
+    if bare(words[i - 1]) not in DO | HAVE or verb == "been":
+        return ""
+    return next((base for base in HAPPENING if verb == participle(inflected(base, "did"))), verb)
 
 
 def _there(words: Sequence[str], i: int, turn: Turn) -> str:
@@ -150,7 +188,8 @@ def _is_empty(words: Sequence[str], i: int) -> bool:
     first, second = [*after, "", ""][:2]
     if {"that", "who", "like", "whether", "if", "when"} & set(after) or first in _EMPTY:
         return True
-    if first == "take" and second not in ("place", "effect", "part"):
+    did = bare(words[i - 1]) == "did" and bare(words[0]) in ("did", "when", "where", "why", "which")
+    if first == "take" and second not in ("place", "effect", "part") and not (did and second != "long"):
         return True
     if [bare(word) for word in words[:2]] in (["how", "far"], ["what", "time"], ["what", "day"]):
         return True
@@ -200,5 +239,5 @@ def _called(turn: Turn, noun: str) -> str:
         return f"the {full.text} {noun}"
     if noun in _PLACES:
         return place(turn).partition(" ")[2]
-    found = thing(turn)
+    found = organisation(turn) if noun in _ORGANISATIONS else thing(turn)
     return found if is_capital(found.removeprefix("the ") or "-") else ""

@@ -89,8 +89,9 @@ _NO_PERSON = frozenset(
 _DEMONYM = re.compile(r"(?:ians?|ish|ese|eans?|ans|is|qi|eli|ani)$")
 _NO_NAME = frozenset(
     """
-    and but so also yes no he she it they we you i there here one two three four five six seven eight nine ten eleven
-    twelve about some several many most more few hundreds thousands dozens according only nearly almost tell""".split()
+    and but so also yes no nobody he she it they we you i there here one two three four five six seven eight nine ten
+    eleven twelve about some several many most more few hundreds thousands dozens according only nearly almost
+    tell""".split()
 )
 
 
