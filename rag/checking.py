@@ -19,6 +19,7 @@ from rag.negation import denial_faults
 from rag.opposites import opposite_faults
 from rag.quantities import number_faults, quantities
 from rag.types import Check
+from rag.vagueness import vague_faults
 from rag.wording import normal, plain, telling
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
@@ -103,6 +104,7 @@ def unsupported(
         *denial_faults(said, cited, asked),
         *opposite_faults(said, cited),
         *attribution_faults(said, plainly, asked),
+        *vague_faults(said, plainly),
         *exchange_faults(said, plainly),
         *role_faults(said, plainly),
         *contest_faults(said, plainly),

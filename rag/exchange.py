@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from rag.quantities import vague_faults
 from rag.wording import PASTS, akin, is_function, plain, stem
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
@@ -19,14 +18,13 @@ _AROUND = 3  # words that both have, before and after what is exchanged
 
 
 def exchange_faults(sentence: str, quotes: Sequence[str]) -> list[str]:
-    """Where a sentence that follows its quote word by word has another name or number of it, or any sentence another
-    amount in words than its quotes; all texts normal."""
-    faults = vague_faults(sentence, quotes)
+    """Where a sentence that follows its quote word by word has another name or number of it; all texts normal."""
     said = _WORD.findall(sentence)
     best, cited = max(((_matched(said, words), words) for words in map(_WORD.findall, quotes)), default=(0.0, []))
     if best < _ALIKE:
-        return faults
+        return []
     steps = SequenceMatcher(None, _plain(said), _plain(cited), autojunk=False).get_opcodes()
+    faults = []
     for n, (kind, first, end, cited_first, cited_end) in enumerate(steps):
         put, had = said[first:end], cited[cited_first:cited_end]
         if kind != "replace" or max(len(put), len(had)) > _LONGEST:

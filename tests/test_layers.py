@@ -32,6 +32,7 @@ LAYERS = [
     {"rag.context", "rag.doubt"},
     {"rag.agreement", "rag.calibration", "rag.premises"},
     {"rag.checking"},
+    {"rag.vagueness"},
     {"rag.entailment"},
     {"rag.network"},
     {
@@ -44,6 +45,7 @@ LAYERS = [
         "rag.opposites",
         "rag.contests",
     },
+    {"rag.numerals"},
     {"rag.wording"},
     {"rag.cluster"},
     {"rag.ingest", "rag.engines.opening"},
