@@ -28,8 +28,8 @@ K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
 # Of a name that the documents spell in several ways, the spelling asked for comes first and the others still count.
 RATHER_WEIGHT = 0.3
 COMPARED = 4000  # passages that hold all words of a phrase and are read to see if they stand side by side
-COMPARED_FOR_ONE = 400  # the same where it is only asked if there is one; where more hold them, it counts as held
-COMPARED_IN_ALL = 200  # the same where any of several phrases will do
+COMPARED_FOR_ONE = 200  # the same where it is only asked if there is one; where more hold them, it counts as held
+COMPARED_IN_ALL = 120  # the same where any of several phrases will do
 READ_AT_ONCE = 50
 READ_AT_FIRST = 8  # most names that are held stand in the first passages that are read
 _UNCHANGED = 4  # letters at the beginning of a word that stemming leaves as they are, in words longer than that
