@@ -597,3 +597,16 @@ def test_importing_the_parsers_loads_no_heavy_library() -> None:
     code = f"import sys, rag.parsers, rag.chunking; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        ("<div>The ferry to Lindby costs 4 crowns.</div>", "The ferry to Lindby costs 4 crowns."),
+        ("<table><tr><td>46</td><td>dead</td></tr></table>", "46 | dead"),
+        ("The ferry to Lindby costs 4 crowns.", "The ferry to Lindby costs 4 crowns."),
+    ],
+)
+def test_a_fragment_of_a_page_is_read(tmp_path: Path, fragment: str, text: str) -> None:
+    (tmp_path / "note.html").write_text(fragment, encoding="utf-8")
+    assert text in parse(tmp_path / "note.html")[0].text

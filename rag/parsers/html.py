@@ -29,6 +29,7 @@ _SHOWS_DATE = "//time | //title | //h1 | " + " | ".join(
 )
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_PAGE = re.compile(r"<(?:!doctype|html|head|title|body|frameset)\b", re.IGNORECASE)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {"p", "div", "section", "article", "main", "li", "item", "blockquote", "quote", "pre", "dt", "dd"}
 _BLOCKS |= {"figcaption", "ul", "ol", "dl", "list", "table", "tr", "row", "head", "address", "body", *_HEADINGS}
@@ -54,6 +55,8 @@ def extract_html(page: str) -> Extract:
     from trafilatura import bare_extraction, load_html
 
     page = _XML_DECLARATION.sub("", page)
+    if page.strip() and not _PAGE.search(page):  # a mail's fragment, of which a parser may keep nothing
+        page = f"<html><body>{page}</body></html>"
     tree: Any = load_html(page) if page.strip() else None
     if tree is None:
         return Extract("")
