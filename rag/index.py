@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from contextlib import AbstractContextManager, contextmanager
@@ -22,6 +23,7 @@ from rag.remote import is_url
 from rag.respelling import respellings, respelt
 from rag.types import Document, Embedder, Hit, Mode, Report, Source, Vectors
 
+_DIGEST = "[0-9a-f]{12}"  # of weights, in a fingerprint
 CANDIDATES = 50  # how deep each ranking goes before the two are fused; a hit below both is no answer
 
 
@@ -213,7 +215,7 @@ class Index:
 
     def _check(self, embedder: Embedder) -> None:
         stored = self.engine.meta("embedder")
-        if stored is not None and stored != embedder.fingerprint:
+        if stored is not None and not _same_model(stored, embedder.fingerprint):
             if self._chosen and (self.engine.meta("embedder_name") or stored.startswith(f"{DEFAULT_EMBEDDER}@")):
                 cure = "open it without naming an embedder"
             else:
@@ -236,7 +238,14 @@ class Index:
             if self._embedder_name is not None:
                 self.engine.claim("embedder_name", self._embedder_name)
         self._check(self.embedder)
-        return self.embedder.fingerprint
+        stored = self.engine.meta("embedder")
+        return self.embedder.fingerprint if stored is None else stored
+
+
+def _same_model(one: str, other: str) -> bool:
+    """Whether two fingerprints, NAME@DIGEST, are of one model: a hub model and its copy in a folder differ by name."""
+    digests = one.rpartition("@")[2], other.rpartition("@")[2]
+    return one == other or (digests[0] == digests[1] and re.fullmatch(_DIGEST, digests[0]) is not None)
 
 
 @contextmanager

@@ -260,6 +260,24 @@ def test_another_embedder_is_refused_however_often_it_is_tried(tmp_path: Path, d
             index.add(documents)
 
 
+def test_a_copy_of_a_model_under_another_name_is_the_same(tmp_path: Path, documents: Path) -> None:
+    class Copied(Shouting):
+        fingerprint = "all-shouting@0123456789ab"
+
+    class Copy(Shouting):
+        fingerprint = "snapshot@0123456789ab"
+
+    with Index.open(tmp_path / "index", embedder=Copied()) as made:
+        made.add(documents)
+    (documents / "more.txt").write_text("Ekeness has a new mayor.", encoding="utf-8")
+    with Index.open(tmp_path / "index", embedder=Copy()) as index:
+        assert index.add(documents).n_embedded == 1
+        assert index.search("mayor")
+    Copy.fingerprint = "snapshot@fedcba987654"
+    with pytest.raises(EmbedderMismatch):
+        Index.open(tmp_path / "index", embedder=Copy())
+
+
 def test_a_file_under_a_link_is_removed_by_the_name_it_has(library: Index, documents: Path, tmp_path: Path) -> None:
     (folder := tmp_path / "linked").mkdir()
     (folder / "aside.txt").write_text("Ekeness has a new mayor.", encoding="utf-8")
