@@ -63,6 +63,11 @@ SOLVIK = "Solvik (Northern: Sælvik; Old Northern: Sálvík, Sælaug, Salv) was 
         (f"{SOLVIK}{REST} pleased her.", "Sælaug", f"{SOLVIK}{REST} pleased her."),
         (f"{SOLVIK}.", "Karin Dahl", f"{SOLVIK}."),
         (
+            f"Of Rain (or in full, Of Rain and of the Wind in the North) is by Karin Dahl, {REST} won.",
+            "Karin Dahl",
+            "Rain […]",
+        ),
+        (
             f"At least 46 (a figure that the council denies) died, {REST} hurt.",
             "46",
             "a figure that the council denies",

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from rag.instructions import without_marks
 from rag.types import Answer, Finding
+from rag.wording import FUNCTION
 
 MAX_WORDS = 75  # an answer, not a passage
 LONG = 40  # words: a longer sentence is shown without the glosses in it
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 GLOSS_WORDS = 4  # at least; "(FAO)" is worth its place
-_TELLS = 0.5  # share of words with a small letter above which brackets hold a statement, not names, forms and numbers
+# Share of words with a small letter, function words aside, above which brackets hold a statement.
+_TELLS = 0.5
 
 
 class QuoteWriter:
@@ -53,8 +55,9 @@ def without_glosses(quote: str, kept: str) -> str:
 
     def mark(brackets: re.Match[str]) -> str:
         words = re.findall(r"\w+", brackets[0])
-        tells = len(words) < GLOSS_WORDS or sum(word[0].islower() for word in words) > _TELLS * len(words)
+        telling = [word for word in words if word.lower() not in FUNCTION]
+        tells = sum(word[0].islower() for word in telling) > _TELLS * len(telling)
         here = at < brackets.end() and brackets.start() < at + len(kept)
-        return brackets[0] if tells or here else " […]"
+        return brackets[0] if tells or here or len(words) < GLOSS_WORDS else " […]"
 
     return _BRACKETS.sub(mark, quote)
