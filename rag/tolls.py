@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.amounts import counts_a_part, in_one_count, is_measure, of_another_group, place_of
+from rag.amounts import is_measure, of_another_group
 from rag.dates import dates
 from rag.disagreement import disagree
 from rag.occasions import Statement, names_all, on_the_day, on_the_very_day, placed_elsewhere
 from rag.quantities import HARMS, HUMAN, Quantity, quantities
 from rag.sentences import sentence_spans
 from rag.types import Document, Finding, Hit, Passage
+from rag.wholes import counts_a_part, in_one_count, place_of
 from rag.wording import FUNCTION, akin, normal, plain
 
 SHARED = 0.5  # of what the question is about besides names and the harm, that the passage must speak of

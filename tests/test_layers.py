@@ -29,6 +29,7 @@ LAYERS = [
     {"rag.tolls"},
     {"rag.disagreement"},
     {"rag.amounts", "rag.occasions"},
+    {"rag.wholes"},
     {"rag.context", "rag.doubt"},
     {"rag.agreement", "rag.calibration", "rag.premises"},
     {"rag.checking"},
