@@ -1,4 +1,4 @@
-"""Counts that make a whole ("61 civilians and seven soldiers"), and those that are part of one ("15 of them children")."""
+"""Counts that make a whole ("61 civilians and seven soldiers"), and those that are part of one ("15 of them girls")."""
 
 from __future__ import annotations
 
