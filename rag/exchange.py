@@ -1,4 +1,4 @@
-"""Names and amounts in the place of others: "Holt thanked Brandt" for "Brandt thanked Holt", hundreds for dozens."""
+"""Names and numbers of a quote in each other's places: "Holt thanked Brandt" for "Brandt thanked Holt"."""
 
 from __future__ import annotations
 

@@ -232,14 +232,12 @@ class Index:
 
     def _claim(self) -> str:
         """The embedder's fingerprint: from the first vectors on, the index belongs to it."""
-        if self.engine.meta("embedder") is None:
-            self.engine.claim("embedder", self.embedder.fingerprint)
-            self._check(self.embedder)  # another process may have been faster
-            if self._embedder_name is not None:
-                self.engine.claim("embedder_name", self._embedder_name)
-        self._check(self.embedder)
-        stored = self.engine.meta("embedder")
-        return self.embedder.fingerprint if stored is None else stored
+        found = self.engine.meta("embedder")
+        stored = self.engine.claim("embedder", self.embedder.fingerprint) if found is None else found
+        self._check(self.embedder)  # another process may have been faster
+        if found is None and self._embedder_name is not None:
+            self.engine.claim("embedder_name", self._embedder_name)
+        return stored
 
 
 def _same_model(one: str, other: str) -> bool:

@@ -137,11 +137,11 @@ def _difference(one: Quantity, other: Quantity, cited: Sequence[Quantity]) -> st
     if one.harm and other.harm and one.harm != other.harm:
         return f"its sources say {other.text} {other.harm}, not {one.harm}"
     if not one.percent and one.unit and other.unit and not counts_the_same(one, other, cited):
-        return f"its sources say {other.said} {_head(other.unit)}, not {_head(one.unit)}"
+        return f"its sources say {other.said} {head_of(other.unit)}, not {head_of(one.unit)}"
     return ""
 
 
-def _head(unit: Sequence[str]) -> str:
+def head_of(unit: Sequence[str]) -> str:
     """The noun of the words that follow a number: its first plural."""
     return next((word for word in unit if word.endswith("s") or HUMAN.fullmatch(word)), unit[0])
 

@@ -13,7 +13,7 @@ from rag.amounts import is_measure, of_another_group
 from rag.dates import dates
 from rag.disagreement import disagree
 from rag.occasions import Statement, names_all, on_the_day, on_the_very_day, placed_elsewhere
-from rag.quantities import HARMS, HUMAN, Quantity, quantities
+from rag.quantities import HARMS, HUMAN, Quantity, head_of, quantities
 from rag.sentences import sentence_spans
 from rag.types import Document, Finding, Hit, Passage
 from rag.wholes import counts_a_part, in_one_count, place_of
@@ -153,8 +153,7 @@ def _befallen(question: str, sentence: str, harm: str) -> list[Quantity]:
 
 def _of_people(quantity: Quantity) -> bool:
     """Whether the noun behind a number is one of people: its first plural."""
-    words = (word for word in quantity.unit if word.endswith("s") or HUMAN.fullmatch(word))
-    head = next(words, quantity.unit[0])
+    head = head_of(quantity.unit)
     human = (HUMAN.fullmatch(head) and not _THINGS.fullmatch(head)) or _OF_PEOPLE.fullmatch(head)
     return bool(human) and not is_measure(quantity)
 
