@@ -83,11 +83,12 @@ def _words(text: str) -> list[Span]:
 def _within(words: list[Span], places: Places, start: Logit, end: Logit) -> tuple[Logit, NDArray[np.int64]]:
     """The probability of all spans from word a - 1 on to word b - 1, at [a, b], summed over both; each token's word."""
     word = np.searchsorted([last for _, last in words], places[:, 1])
-    mass = np.zeros((len(words) + 1, len(words) + 1))
-    powers = np.exp(start - start.max()), np.exp(end - end.max())
-    for n_more in range(min(ANSWER_TOKENS, len(start))):
-        n_heads = len(start) - n_more
-        np.add.at(mass, (word[:n_heads] + 1, word[n_more:] + 1), powers[0][:n_heads] * powers[1][n_more:])
+    size = len(words) + 1
+    heads = np.repeat(np.arange(len(start)), min(ANSWER_TOKENS, len(start)))
+    tails = heads + np.tile(np.arange(min(ANSWER_TOKENS, len(start))), len(start))
+    heads, tails = heads[tails < len(start)], tails[tails < len(start)]
+    powers = np.exp(start - start.max())[heads] * np.exp(end - end.max())[tails]
+    mass = np.bincount((word[heads] + 1) * size + word[tails] + 1, powers, size * size).reshape(size, size)
     return mass.cumsum(0).cumsum(1), word
 
 
