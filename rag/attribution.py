@@ -77,6 +77,11 @@ def without_attribution(sentence: str) -> str:
     return told
 
 
+def attributes(text: str) -> bool:
+    """Whether a text gives something to a speaker, or doubts it."""
+    return _TOLD.search(text) is not None
+
+
 def attribution_faults(sentence: str, quotes: Sequence[str], known: str = "") -> list[str]:
     """Where a sentence states what all its quotes only give to a speaker, doubt or hedge; texts normal
     (``rag.wording.normal``).

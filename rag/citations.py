@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rag.checking import check, holds
 from rag.instructions import without_marks
+from rag.introductions import led_in
 from rag.lexical import STOPWORDS
 from rag.sentences import sentence_spans
 from rag.types import Check, Citation, Document, Finding, Passage, Sentence
@@ -105,7 +106,7 @@ class _Written:
 def _written(text: str, question: str, findings: Sequence[Finding]) -> Iterator[_Written]:
     """The sentences of a writer's text with what each cites, named by it or found for it."""
     plain, marks = _lift_markers(text)
-    for start, end in sentence_spans(plain):
+    for start, end in _units(plain, marks, findings):
         sentence = plain[start:end]
         named = {
             place - start: [findings[n - 1] for n in marked if 0 < n <= len(findings)]
@@ -120,6 +121,28 @@ def _written(text: str, question: str, findings: Sequence[Finding]) -> Iterator[
         }
         passages = [f.passage for group in named.values() for finding in group for f in (finding, *finding.support)]
         yield _Written(sentence, {place: list(dict.fromkeys(group)) for place, group in spans.items()}, passages)
+
+
+def _units(
+    plain: str, marks: Sequence[tuple[int, Sequence[int]]], findings: Sequence[Finding]
+) -> list[tuple[int, int]]:
+    """Where the sentences of a text are; a quote is one with the sentence that leads in to it."""
+    units: list[tuple[int, int]] = []
+    for start, end in sentence_spans(plain):
+        cited = [findings[n - 1] for place, named in marks if start < place <= end for n in named if n <= len(findings)]
+        led = next((words for words, _ in filter(None, map(_led_in, cited)) if plain[:end].endswith(words)), None)
+        first = start if led is None else end - len(led)
+        units = [*(unit for unit in units if unit[0] < first), (first, end)]
+    return units
+
+
+def _led_in(finding: Finding) -> tuple[str, Span] | None:
+    """The finding's quote with the sentence that leads in to it, as writers quote it, and where that is."""
+    start, offset = led_in(finding), finding.passage.start
+    if start == finding.start:
+        return None
+    quote = without_marks(finding.passage.text[start - offset : finding.end - offset])
+    return " ".join(quote.split()), (finding.passage.doc_id, start, finding.end)
 
 
 def _backed(written: _Written, question: str, documents: Mapping[str, Document]) -> tuple[_Written | None, Check]:
@@ -204,7 +227,8 @@ def _unnamed(written: str, question: str, findings: Sequence[Finding]) -> list[F
 
 def _spans(written: str, question: str, finding: Finding) -> list[Span]:
     """The sentence of the finding's passage that best supports ``written``, and those of others that say the same."""
-    _, best = _support(written, question, finding)
+    led = _led_in(finding)
+    best = led[1] if led is not None and written == led[0] else _support(written, question, finding)[1]
     if not holds(written, finding.answer):
         return [best]
     sure = [other for other in finding.support if other.score > 0]

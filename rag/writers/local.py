@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.checking import holds, unsupported
 from rag.disagreement import asks_for_several
-from rag.introductions import in_full, introduced
+from rag.introductions import in_full, introduced, leans
 from rag.quantities import HARMS
 from rag.sentences import sentence_spans
 from rag.types import Answer, Finding
@@ -41,6 +41,7 @@ _LEANS = re.compile(
     r"additionally|as a result)\b",
     re.IGNORECASE,
 )
+_DATED = re.compile(r",? (?:in|by|at the end of|as of|since) (?:\w+ )?((?:1\d|20)\d\d)\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _IN_FULL = re.compile(r"[A-Z][\w'-]*(?:[\s-]+(?:(?:of|for|the|al|bin|de|van|von)[\s-]+)*[A-Z][\w'-]*)*")
 _WHOLE = re.compile(r"[A-Z“\"\d].*[\w)\"”%]\.[\"”]?", re.DOTALL)
@@ -81,18 +82,19 @@ class LocalWriter:
         before = ""
         for number, finding in enumerate(findings, 1):
             sentence = ""
-            for sentence in self._sentence(question, finding, len(before.split())):
+            for sentence in self._sentence(question, finding, before):
                 yield f"{before} {sentence}".strip()
             before = f"{before} {sentence} [{number}]".strip()
             yield before
 
-    def _sentence(self, question: str, finding: Finding, n_before: int) -> Iterator[str]:
+    def _sentence(self, question: str, finding: Finding, before: str) -> Iterator[str]:
         """The sentence so far; the last one is what was written if the quote bears it out, else the quote.
 
-        What loses part of the answer, as far as that may reach, is written once more, of all of it.
+        The quote says "She" behind the sentence that names her; alone, nothing that opens so is an answer. What loses
+        part of the answer, as far as that may reach, is written once more, of all of it.
         """
         if answers_as_it_stands(question, finding.quote) or len(finding.extent.split()) > EXTENT_WORDS:
-            yield quoted(finding, n_before)
+            yield quoted(finding, before)
             return
         for answer in dict.fromkeys((finding.answer, finding.extent or finding.answer)):
             said, whole = "", False
@@ -100,11 +102,11 @@ class LocalWriter:
                 for said, whole in texts:
                     if answer == finding.answer and not whole:
                         yield said
-            if whole and bears_out(finding, said, question):
+            if whole and not leans(said) and bears_out(finding, said, question):
                 full = introduced(question, finding)
                 yield in_full(said, full) if full else said
                 return
-        yield quoted(finding, n_before)
+        yield quoted(finding, before)
 
     def _told(self, question: str, finding: Finding, answer: str) -> Generator[tuple[str, bool]]:
         """The model's sentence so far, and whether it is whole: the last one is not where the budget was spent."""
@@ -176,8 +178,17 @@ def bears_out(finding: Finding, sentence: str, question: str) -> bool:
             return False
     if not all(held(word, said) for word in telling(normal(finding.extent))):
         return False
+    if not _keeps_date(sentence, finding, question):
+        return False
     known = f"{' '.join(sorted(named))} {finding.passage.heading}"
     return holds(sentence, finding.answer) and not unsupported(sentence, [finding.quote], known)
+
+
+def _keeps_date(sentence: str, finding: Finding, question: str) -> bool:
+    """Whether a figure keeps the year right behind it: "204,408 in 2013" is not what it is today."""
+    answer, quote = normal(finding.answer), normal(finding.quote)
+    dated = _DATED.match(quote[quote.find(answer) + len(answer) :])
+    return dated is None or not re.search(r"\d", answer) or dated[1] in f"{sentence} {question}"
 
 
 def _repeats(sentence: str, quote: str, question: str) -> bool:
