@@ -318,11 +318,14 @@ def mend(folder: IndexPlace = None) -> None:
 def prepare() -> None:
     """Convert the packaged models for fast loading, once (about 30 s); otherwise the first question does it."""
     from embeddings import load_embedder
+    from rag.entailment import load_entailment
     from rag.reader import load_reader
+    from rag.types import Hit, Passage
     from rag.writers.local import LocalWriter
 
     load_embedder().embed_queries(["ready"])
-    load_reader()
+    load_reader().read("Ready?", [Hit(Passage("ready", 0, 6, "Ready."), 1.0)])
+    load_entailment().probability("Ready.", "Ready.")
     LocalWriter().load()
     typer.echo("models ready")
 

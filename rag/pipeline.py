@@ -19,6 +19,7 @@ from rag.citations import resolve
 from rag.composition import MAX_SAID, Composed, compose, disputed, of_one_thing
 from rag.context import in_context
 from rag.engines import is_address
+from rag.entailment import load_entailment
 from rag.errors import OptionError, ServerError
 from rag.followup import standalone
 from rag.index import Index
@@ -143,6 +144,7 @@ def warm_up(index: Index, *, writer: str = "local", model: str | None = None) ->
     chosen = load_writer(writer, model)
     if isinstance(chosen, Loadable):
         chosen.load()
+        load_entailment().probability("Ready.", "Ready.")  # what it writes is checked
 
 
 def open_index(where: Where) -> Index:
