@@ -15,12 +15,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.agreement import torch_reader
 from embeddings import load_embedder
 from embeddings.minilm import INSTALL, WEIGHTS_SHA256
 from embeddings.packaged import find_packaged
 from rag import Index
-from rag.network import on_torch
-from rag.reader import MODEL, SpanReader, load_reader
+from rag.reader import load_reader
 from rag.types import Hit, Passage
 
 DOCUMENTS = Path(__file__).parent.parent / "examples" / "documents"
@@ -74,13 +74,9 @@ def _reading(index: Index) -> tuple[str, Callable[[], Any], Callable[[], Any]]:
     words = " ".join(hit.passage.text for hit in index.search(QUESTION, N_READ)).split()
     texts = [" ".join(words[i * 40 :][:N_WORDS]) for i in range(N_READ)]
     hits = [Hit(Passage("bench", 0, len(text), text), 1.0, title="News") for text in texts]
-    ours, reference = (partial(reader.read, QUESTION, hits) for reader in (load_reader(), _torch_reader()))
+    ours, reference = (partial(reader.read, QUESTION, hits) for reader in (load_reader(), torch_reader()))
     ours(), reference()  # loads and converts
     return f"read {N_READ} passages | torch fp32", ours, reference
-
-
-def _torch_reader() -> SpanReader:
-    return SpanReader(network=on_torch(MODEL, "cpu"))
 
 
 def _passages(index: Index, n: int) -> Sequence[str]:

@@ -13,6 +13,7 @@ from eval.reader import SETS
 from eval.rows import load_rows
 from rag.network import on_torch
 from rag.reader import MODEL, SpanReader, load_reader
+from rag.verifier import FOLDER, Verifier
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the *.jsonl.gz sets")
     parser.add_argument("--rows", type=int, default=1000, help="dev rows in all")
     options = parser.parse_args()
-    ours, reference = load_reader(), SpanReader(network=on_torch(MODEL, "cpu"))
+    ours, reference = load_reader(), torch_reader()
     rows = [row for name in SETS for row in load_rows(options.data, name, options.rows // len(SETS))]
     pairs = [
         (ours.read(row.question, [row.hit])[0], reference.read(row.question, [row.hit])[0])
@@ -31,6 +32,12 @@ def main() -> None:
     sentences = mean(one.start == other.start for one, other in pairs)
     apart = mean(abs(one.confidence - other.confidence) for one, other in pairs)
     print(f"{len(rows)} questions: same span {spans:.1%}, same sentence {sentences:.1%}, confidence apart {apart:.3f}")
+
+
+def torch_reader() -> SpanReader:
+    """The reader that ships, and its verifier, in PyTorch, fp32."""
+    verifier = Verifier(MODEL, network=on_torch(MODEL.with_name(FOLDER), "cpu", base=MODEL))
+    return SpanReader(network=on_torch(MODEL, "cpu"), verifier=verifier)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def reading_figures(rows: Sequence[QARow], findings: Sequence[Finding]) -> Figur
         "exact_match": mean(value for value, answerable in zip(exact, held, strict=True) if answerable),
     }
     if not all(held):
-        sure = np.array([found.score for found in findings])
+        sure = np.array([found.confidence for found in findings])
         said, silent = np.array(best), 1.0 - np.array(held, dtype=float)
         fold = np.array([row.fold for row in rows])
         figures["f1_abstaining"] = abstaining(sure, said, silent, fold)

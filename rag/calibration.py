@@ -20,7 +20,8 @@ class Calibration:
 
     Findings are ranked by the reader's score plus ``similarity`` times the cosine of question and passage. ``rank`` and
     ``lead`` weigh that rank, and how far it is above the best finding of another passage that says something else;
-    ``coverage`` how many of the question's words the quote has, with its title and context (``rag.wording.covered``).
+    ``coverage`` how many of the question's words the quote has, with its title and context (``rag.wording.covered``);
+    ``verified`` the score of the second look (``rag.verifier``).
     Below the probability ``threshold`` silence served the development questions better.
     """
 
@@ -28,6 +29,7 @@ class Calibration:
     rank: float = 1.0
     lead: float = 0.0
     coverage: float = 0.0
+    verified: float = 0.0
     intercept: float = 0.0
     threshold: float = 0.5
 
@@ -63,9 +65,11 @@ class Calibration:
         filled = (lowest if cosine is None else cosine for cosine in cosines)
         return [score + self.similarity * cosine for score, cosine in zip(scores, filled, strict=True)]
 
-    def probability(self, rank: float, lead: float, covered: float) -> float:
-        """How likely a finding is right that has this rank and lead, and ``covered`` of the question's words."""
-        logit = self.rank * rank + self.lead * lead + self.coverage * covered + self.intercept
+    def probability(self, rank: float, lead: float, covered: float, verified: float) -> float:
+        """How likely a finding is right with this rank, lead, share of the question's words, and verifier's score."""
+        logit = (
+            self.rank * rank + self.lead * lead + self.coverage * covered + self.verified * verified + self.intercept
+        )
         return 1 / (1 + math.exp(-logit))
 
 

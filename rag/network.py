@@ -22,17 +22,20 @@ Network = Callable[[Tokens, Tokens, Tokens], tuple[Logits, ...]]
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 
 
-def load_network(folder: Path) -> Network:
-    """The network of the weights in ``folder`` on what is fastest here, safe to call from several threads at once."""
+def load_network(folder: Path, *, base: Path | None = None) -> Network:
+    """The network of the weights in ``folder`` on what is fastest here, safe to call from several threads at once.
+
+    ``base`` is the folder of the network whose configuration and layers it has where it has none of its own.
+    """
     # A GPU is looked for without torch, whose import takes seconds.
-    return on_torch(folder, "cuda") if Path("/proc/driver/nvidia/gpus").is_dir() else on_openvino(folder)
+    gpu = Path("/proc/driver/nvidia/gpus").is_dir()
+    return on_torch(folder, "cuda", base=base) if gpu else on_openvino(folder, base=base)
 
 
-def on_openvino(folder: Path) -> Network:
+def on_openvino(folder: Path, *, base: Path | None = None) -> Network:
     """Converted once and cached; bf16 where the processor multiplies it, else fp32. Imports no torch."""
-    with (folder / "model.safetensors").open("rb") as stream:
-        version = hashlib.file_digest(stream, "sha256").hexdigest()[:12]
-    network = compiled(f"{folder.name}-{version}", lambda: torch_network(folder), INPUTS)
+    version = "-".join(_version(part) for part in (folder, base) if part is not None)
+    network = compiled(f"{folder.name}-{version}", lambda: torch_network(folder, base=base), INPUTS)
 
     def run(*inputs: Tokens) -> tuple[Logits, ...]:
         # One request object a call: a shared one would refuse calls from two threads at once.
@@ -42,11 +45,16 @@ def on_openvino(folder: Path) -> Network:
     return run
 
 
-def on_torch(folder: Path, device: str) -> Network:
+def _version(folder: Path) -> str:
+    with (folder / "model.safetensors").open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
+
+
+def on_torch(folder: Path, device: str, *, base: Path | None = None) -> Network:
     """The same in PyTorch on any of its devices: fp32 on "cpu" (the reference), bf16 on "cuda"."""
     import torch
 
-    network = torch_network(folder).to(device)
+    network = torch_network(folder, base=base).to(device)
 
     def run(*inputs: Tokens) -> tuple[Logits, ...]:
         tensors = (torch.from_numpy(part).to(device) for part in inputs)
@@ -57,14 +65,16 @@ def on_torch(folder: Path, device: str) -> Network:
     return run
 
 
-def torch_network(folder: Path) -> Any:
+def torch_network(folder: Path, *, base: Path | None = None) -> Any:
     """Backbone and heads of the weights as a torch module: ids, segments and mask in, logits out."""
     import torch
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
 
-    config = BertConfig.from_pretrained(folder, dtype="float32", attn_implementation="eager")
-    weights = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+    layers = [base, folder] if base is not None else [folder]
+    config = BertConfig.from_pretrained(layers[0], dtype="float32", attn_implementation="eager")
+    stored = {name: tensor for part in layers for name, tensor in load_file(part / "model.safetensors").items()}
+    weights = {name: tensor.float() for name, tensor in stored.items()}
 
     class PairNetwork(torch.nn.Module):
         def __init__(self) -> None:

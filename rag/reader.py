@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from embeddings.cpu import padded
 from rag.agreement import compatible
 from rag.calibration import Calibration, leads
 from rag.contests import asks_for_winner, beaten
@@ -29,13 +27,11 @@ from rag.premises import Premises
 from rag.sentences import Span, sentence_spans
 from rag.spans import best_span, excerpt, extent, shares
 from rag.types import Finding, Hit
+from rag.verifier import Verifier
+from rag.windows import Window, Windows
 from rag.wording import covered
 
 MODEL = Path(__file__).parent / "models" / "reader"
-CLS, SEP = 101, 102  # of the uncased BERT vocabulary
-QUESTION_TOKENS, PREFIX_TOKENS, MAX_TOKENS = 48, 24, 512
-WINDOW_OVERLAP = 128  # tokens that two windows of a longer passage share
-WINDOWS_PER_BATCH = 5  # in order of length: more would be padded more, and none is faster for being in company
 SPANS_PER_PASSAGE = 3  # an answer can be a list, or stand in a passage twice:
 SPAN_MARGIN = 1.0  # a further span scores above 0 and at most so far below the best one
 UNFIT_COST = 20.0  # a logit below which no word is chosen while there are others
@@ -62,18 +58,26 @@ class SpanReader:
     """The trained reader. Its network is converted once and cached; on a CPU, loading it imports no torch.
 
     ``confidence`` is a probability, fitted on development data (``calibration.json`` beside the weights): of findings
-    with confidence 0.8 there, eight of ten held the answer. ``network`` is what it runs on, by default the
-    fastest here. Raises ModelError where weights or calibration are missing.
+    with confidence 0.8 there, eight of ten held the answer. Where it weighs the verifier, the passages that rank first
+    are looked at again. ``network`` is what the reader runs on, by default the fastest here. Raises ModelError where
+    weights or calibration are missing.
     """
 
     def __init__(
-        self, folder: Path = MODEL, *, network: Network | None = None, calibration: Calibration | None = None
+        self,
+        folder: Path = MODEL,
+        *,
+        network: Network | None = None,
+        verifier: Verifier | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         if not (folder / "model.safetensors").is_file():
             raise ModelError(f"the reader's weights are missing from {folder}; reinstall footnote-rag")
         self._folder = folder
         self._given = network
         self._calibration = Calibration.load(folder) if calibration is None else calibration
+        self._verifier = Verifier(folder) if verifier is None and self._calibration.verified else verifier
+        self._windows = Windows(folder)
 
     @property
     def threshold(self) -> float:
@@ -104,61 +108,35 @@ class SpanReader:
         findings = [_finding(hit, reading, 0.0) for hit, reading in read]
         order = sorted(range(len(read)), key=lambda i: -ranks[i])
         ahead = leads(ranks, beside)
+        verified = self.verified(question, [read[i][0] for i in order])
         return [
             replace(
                 findings[i],
                 confidence=self._calibration.probability(
-                    ranks[i], ahead[i], coverage(question, read[i][0], findings[i])
+                    ranks[i], ahead[i], coverage(question, read[i][0], findings[i]), score
                 ),
             )
-            for i in order
+            for i, score in zip(order, verified, strict=True)
         ]
+
+    def verified(self, question: str, hits: Sequence[Hit]) -> list[float]:
+        """What the second look says of each hit, the best first (``Verifier.ranked``); nothing, 0, without one."""
+        return [0.0] * len(hits) if self._verifier is None else self._verifier.ranked(question, hits, self._windows)
 
     def readings(self, question: str, hits: Sequence[Hit]) -> list[list[Reading]]:
         """Of each hit, in order, its best span, and further ones in other sentences that are nearly as good."""
         premises = Premises.of(question)
-        asked = [CLS, *self._encode(question).ids[:QUESTION_TOKENS], SEP]
-        windows = [window for i, hit in enumerate(hits) for window in self._windows(i, hit, len(asked))]
-        windows.sort(key=lambda window: len(window.ids))
         found: list[list[Reading]] = [[] for _ in hits]
-        for first in range(0, len(windows), WINDOWS_PER_BATCH):
-            batch = windows[first : first + WINDOWS_PER_BATCH]
-            ids, mask = padded([[*asked, *window.ids, SEP] for window in batch])
-            segments = mask.copy()
-            segments[:, : len(asked)] = 0
-            spans, answers = self._network(ids, segments, mask)
-            for window, logits, answer in zip(batch, spans, answers, strict=True):
+        for batch in self._windows.batches(question, hits):
+            spans, answers = self._network(*batch.inputs)
+            for window, logits, answer in zip(batch.windows, spans, answers, strict=True):
                 text = hits[window.hit].passage.text
                 unfit = beaten(text) if asks_for_winner(question) else []
-                found[window.hit] += _readings(logits, float(answer), len(asked), window, text, unfit)
+                found[window.hit] += _readings(logits, float(answer), window, text, unfit)
         return [
             _apart([_doubted(question, premises, hit, reading) for reading in readings])
             for readings, hit in zip(found, hits, strict=True)
         ]
-
-    def _windows(self, i: int, hit: Hit, n_asked: int) -> Iterator[_Window]:
-        """The hit's passage behind its title and heading; one that is too long for the network in several parts."""
-        before = self._encode(prefix(hit.context, hit.title, hit.passage.heading)).ids[:PREFIX_TOKENS]
-        passage = self._encode(hit.passage.text)
-        room = MAX_TOKENS - n_asked - len(before) - 1
-        first = 0
-        while True:
-            yield _Window(i, [*before, *passage.ids[first : first + room]], passage.offsets[first : first + room])
-            if first + room >= len(passage.ids):
-                break
-            first += room - WINDOW_OVERLAP
-
-    def _encode(self, text: str) -> Any:
-        return self._tokenizer.encode(text, add_special_tokens=False)
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
 
     @cached_property
     def _network(self) -> Network:
@@ -169,11 +147,6 @@ class SpanReader:
 def load_reader() -> SpanReader:
     """The reader that ships, kept for the life of the process."""
     return SpanReader()
-
-
-def prefix(*parts: str) -> str:
-    """What is read before the passage, in training as well: context, title and heading, as far as there are any."""
-    return " ".join(f"{part.strip().rstrip('.')}." for part in parts if part.strip())
 
 
 def coverage(question: str, hit: Hit, finding: Finding) -> float:
@@ -212,18 +185,7 @@ def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What the network sees of one hit, behind the question; ``offsets`` are characters of the passage's tokens."""
-
-    hit: int
-    ids: list[int]
-    offsets: list[tuple[int, int]]
-
-
-def _readings(
-    logits: Logits, answer: float, n_asked: int, window: _Window, text: str, unfit: Sequence[Span]
-) -> Iterator[Reading]:
+def _readings(logits: Logits, answer: float, window: Window, text: str, unfit: Sequence[Span]) -> Iterator[Reading]:
     """The best span of the window's passage, then those of further sentences while they are nearly as good.
 
     The sentence is chosen first, by the probability of all spans that begin or end in it: it is right more often than
@@ -233,8 +195,7 @@ def _readings(
     if not window.offsets:
         return
     sentences = sentence_spans(text)
-    first = n_asked + len(window.ids) - len(window.offsets)
-    start, end = logits[first : first + len(window.offsets)].T.astype(np.float64)
+    start, end = window.of_passage(logits).T.astype(np.float64)
     places = np.array(window.offsets)
     inside = [(places[:, 0] < high) & (places[:, 1] > low) for low, high in sentences]
     # A sentence that tells its reader what to answer would be taken for the answer.

@@ -3,8 +3,9 @@
 Dev questions are asked as users ask: over the 20 best of 34,261 Wikipedia paragraphs, not over the one gold passage.
 Fitted, by logistic regression: what the similarity of question and passage counts beside the reader's score in ranking
 findings; then, on the best finding of each question, whether its sentence holds a gold answer, from its rank, its lead
-over other answers and the share of the question's words that the quote has. A third of the weight is on questions that
-no passage answers: those written to have no answer, and the others asked again without the passages that hold one.
+over other answers, the share of the question's words that the quote has, and what the verifier says of its passage. A
+third of the weight is on questions that no passage answers: those written to have no answer, and the others asked again
+without the passages that hold one.
 Writes calibration.json: these weights, the threshold at which most questions are served (by a right answer, or by
 silence on what no passage answers), and the curve that says how often findings of each confidence were right.
 """
@@ -30,32 +31,39 @@ from rag.context import in_context
 from rag.index import Index
 from rag.reader import SpanReader, coverage
 from rag.types import Finding, Hit, Passage
+from rag.verifier import Verifier
 
 SETS = ("squad2_dev", "squadshifts_new_wiki", "squad1_train_sample", "timeqa_human")
 N_HITS = 20
 UNANSWERABLE_WEIGHT = 1 / 3
 N_BINS = 10
+WEIGHED = ("rank", "lead", "coverage", "verified")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The findings of one question: (n,) scores, cosines, answers, passages, shares of the question's words, and
-    whether the sentence holds a gold answer."""
+    """The findings of one question: (n,) scores, answers, hits, shares of the question's words, and whether the
+    sentence holds a gold answer."""
 
+    question: str
     answerable: bool
     scores: Sequence[float]
-    cosines: Sequence[float | None]
     answers: Sequence[str]
-    passages: Sequence[Passage]
+    hits: Sequence[Hit]
     covered: Sequence[float]
     right: Sequence[bool]
 
-    def best(self, calibration: Calibration) -> tuple[float, float, float, bool]:
-        """Rank, lead and coverage of the finding that ranks first, and whether it is right."""
+    @property
+    def cosines(self) -> list[float | None]:
+        return [hit.dense for hit in self.hits]
+
+    def best(self, calibration: Calibration, reader: SpanReader) -> tuple[float, float, float, float, bool]:
+        """Rank, lead, coverage and verifier's score of the finding that ranks first, and whether it is right."""
         ranks = calibration.ranks(self.scores, self.cosines)
         first = int(np.argmax(ranks))
-        lead = leads(ranks, compatible(self.answers, self.passages))[first]
-        return ranks[first], lead, self.covered[first], self.right[first]
+        lead = leads(ranks, compatible(self.answers, [hit.passage for hit in self.hits]))[first]
+        (verified,) = reader.verified(self.question, [self.hits[first]])
+        return ranks[first], lead, self.covered[first], verified, self.right[first]
 
 
 def ask(reader: SpanReader, index: Index, row: QARow) -> Iterator[Asked]:
@@ -71,34 +79,33 @@ def ask(reader: SpanReader, index: Index, row: QARow) -> Iterator[Asked]:
 
 def _asked(question: str, findings: Sequence[Finding], of: Mapping[Passage, Hit], answers: Sequence[str]) -> Asked:
     return Asked(
+        question=question,
         answerable=bool(answers),
         scores=[finding.score for finding in findings],
-        cosines=[of[finding.passage].dense for finding in findings],
         answers=[finding.answer for finding in findings],
-        passages=[finding.passage for finding in findings],
+        hits=[of[finding.passage] for finding in findings],
         covered=[coverage(question, of[finding.passage], finding) for finding in findings],
         right=[best_subspan(finding.quote, answers) for finding in findings],
     )
 
 
-def fit(asked: Sequence[Asked]) -> dict[str, object]:
-    """The contents of calibration.json."""
+def fit(reader: SpanReader, asked: Sequence[Asked]) -> dict[str, object]:
+    """The contents of calibration.json; ``reader`` has the verifier that is weighed."""
     flat = Calibration()
-    features = [pair for one in asked for pair in zip(one.scores, flat_cosines(one), strict=True)]
-    ranking = LogisticRegression().fit(features, [right for one in asked for right in one.right])
+    pairs = [pair for one in asked for pair in zip(one.scores, flat_cosines(one), strict=True)]
+    ranking = LogisticRegression().fit(pairs, [right for one in asked for right in one.right])
     calibration = replace(flat, similarity=round(float(ranking.coef_[0, 1] / ranking.coef_[0, 0]), 3))
-    best = np.array([one.best(calibration) for one in asked], dtype=float)
-    answerable, right = np.array([one.answerable for one in asked]), best[:, 3] > 0
+    best = np.array([one.best(calibration, reader) for one in asked], dtype=float)
+    features, right = best[:, :-1], best[:, -1] > 0
+    answerable = np.array([one.answerable for one in asked])
     share = answerable.mean()
     weights = np.where(answerable, (1 - UNANSWERABLE_WEIGHT) / share, UNANSWERABLE_WEIGHT / (1 - share))
-    model = LogisticRegression().fit(best[:, :3], right, sample_weight=weights)
-    confidence = model.predict_proba(best[:, :3])[:, 1]
+    model = LogisticRegression().fit(features, right, sample_weight=weights)
+    confidence = model.predict_proba(features)[:, 1]
     threshold, figures = best_threshold(confidence, right, answerable, weights)
     calibration = replace(
         calibration,
-        rank=round(float(model.coef_[0, 0]), 4),
-        lead=round(float(model.coef_[0, 1]), 4),
-        coverage=round(float(model.coef_[0, 2]), 4),
+        **{name: round(float(weight), 4) for name, weight in zip(WEIGHED, model.coef_[0], strict=True)},
         intercept=round(float(model.intercept_[0]), 4),
         threshold=threshold,
     )
@@ -155,10 +162,10 @@ def main() -> None:
     parser.add_argument("--index", type=Path, help="where the Wikipedia paragraphs are indexed, or will be")
     parser.add_argument("--rows", type=int, default=150, help="dev rows a set")
     options = parser.parse_args()
-    reader = SpanReader(options.model, calibration=Calibration())
+    reader = SpanReader(options.model, calibration=Calibration(), verifier=Verifier(options.model))
     with opened(options.index, options.data / CORPUS) as index:
         rows = [row for name in SETS for row in load_rows(options.data, name, options.rows)]
-        fitted = fit([asked for row in rows for asked in ask(reader, index, row)])
+        fitted = fit(reader, [asked for row in rows for asked in ask(reader, index, row)])
     text = json.dumps(fitted, indent=1) + "\n"
     (options.model / FILE_NAME).write_text(text, encoding="utf-8")
     print(text, end="")

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from rag.reader import prefix
+from rag.windows import prefix
 from training.reader.model import Batch
 from training.reader.rows import Row
 

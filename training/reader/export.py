@@ -57,7 +57,7 @@ def calibration(readings: Sequence[Reading], rows: Sequence[Row]) -> list[dict[s
     return curve
 
 
-def card(runs: Sequence[Path], report: dict[str, dict[str, float]], note: str = "") -> str:
+def card(template: Path, runs: Sequence[Path], report: dict[str, dict[str, float]], note: str = "") -> str:
     """The model card; ``runs`` are the legs whose weights went into what ships, the most recent first."""
     recipes, options = zip(*(recipe_of(run) for run in runs), strict=True)
     most = {name: f"{max(int(given.get(f'n_{name}', 0)) for given in options):,}" for name in MADE}
@@ -68,11 +68,12 @@ def card(runs: Sequence[Path], report: dict[str, dict[str, float]], note: str = 
     for dataset, s in report.items():
         cells = [f"{s[k]:.3f}" if k in s else "-" for k in ("f1", "exact_match", "f1_abstaining", "f1_best")]
         lines.append(f"| {dataset} | {int(s['n_rows']):,} | " + " | ".join(cells) + " |")
-    return CARD.read_text(encoding="utf-8").format(
+    return template.read_text(encoding="utf-8").format(
         answer_tokens=ANSWER_TOKENS,
         data="\n".join(f"| {name} | {LICENSES[name]} | {quota:,} |" for name, quota in quotas.items()),
         written=f"{n_written * repeats:,}",
         **most,
+        frozen=options[0].get("frozen", "0"),
         recipe="\n\n".join([*recipes, note]).strip(),
         scores="\n".join(lines),
     )
@@ -96,7 +97,7 @@ def export(
             curve = json.dumps(calibration(readings, rows), indent=1) + "\n"
             (out / "curve.json").write_text(curve, encoding="utf-8")
     (out / "scores.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (out / "MODEL_CARD.md").write_text(card(runs, report, note), encoding="utf-8")
+    (out / "MODEL_CARD.md").write_text(card(CARD, runs, report, note), encoding="utf-8")
     return report
 
 
