@@ -74,10 +74,11 @@ train-reader: setup
 		--steps $(STEPS) --anneal $$(($(STEPS) * 2 / 5))
 	$(BIN)/python -m training.reader.export --data $(DATA) --run $(READER)/run --out $(READER)/export
 	$(BIN)/python -m training.reader.train --data $(DATA) --out $(READER)/verifier-run --negatives $(READER)/dense.jsonl \
-		--init $(READER)/export --frozen 2 --rate 1.5e-4 --seed 31 --steps 2800 --anneal 2800 \
-		--n-lookalikes 4000 --n-altered 4500 --n-claims 1000 --n-keywords 1000
-	$(BIN)/python -m training.verifier.export --data $(DATA) --run $(READER)/verifier-run --reader $(READER)/export \
-		--out $(READER)/verifier
+		--init $(READER)/export --rate 1.3e-4 --seed 29 --steps 3600 --anneal 3200 \
+		--n-lookalikes 9000 --n-altered 4500 --n-claims 1000 --n-keywords 1500
+	$(BIN)/python -m training.reader.average --out $(READER)/mean $(READER)/verifier-run/weights=0.6 $(READER)/export=0.4
+	$(BIN)/python -m training.verifier.export --data $(DATA) --run $(READER)/verifier-run --weights $(READER)/mean \
+		--reader $(READER)/export --out $(READER)/verifier
 	$(BIN)/python -m training.reader.calibrate --data $(DATA) --model $(READER)/export --index $(READER)/wiki
 
 # make train-writer DATA=folder-of-the-open-sets: an hour on an idle CPU at most; goes on where it was stopped.

@@ -1,7 +1,7 @@
 """A second, stricter look at the passages that rank first: do they really answer what is asked?
 
 The reader tells passages apart, and for that it must not be put off by a question that fits its passage only nearly.
-The verifier was trained to be: it is the reader's network with upper layers of its own, learnt on questions whose
+The verifier was trained to be: it is the reader's network with layers of its own, learnt on more questions whose
 passage holds a tempting wrong answer. What it says has no part in the ranking, only in the confidence.
 """
 
@@ -19,12 +19,15 @@ from rag.spans import best_span
 from rag.types import Hit
 from rag.windows import Windows
 
-FOLDER = "verifier"  # beside the reader's folder, whose lower layers it needs
+FOLDER = "verifier"  # beside the reader's folder, which holds its embeddings
 N_VERIFIED = 3  # passages a question: those that rank first
 
 
 class Verifier:
-    """The verifier of the reader in ``reader``. Raises ModelError where its weights are missing."""
+    """The verifier of the reader in ``reader``, with whose embeddings it reads.
+
+    Raises ModelError where its weights are missing.
+    """
 
     def __init__(self, reader: Path, *, network: Network | None = None) -> None:
         self._reader = reader

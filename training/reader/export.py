@@ -73,7 +73,6 @@ def card(template: Path, runs: Sequence[Path], report: dict[str, dict[str, float
         data="\n".join(f"| {name} | {LICENSES[name]} | {quota:,} |" for name, quota in quotas.items()),
         written=f"{n_written * repeats:,}",
         **most,
-        frozen=options[0].get("frozen", "0"),
         recipe="\n\n".join([*recipes, note]).strip(),
         scores="\n".join(lines),
     )

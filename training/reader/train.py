@@ -56,7 +56,6 @@ class Options:
     n_claims: int = 1500
     n_keywords: int = 2000
     written_repeats: int = 2  # of the questions in written.jsonl in an epoch, in other windows
-    frozen: int = 0  # layers, from the bottom, that stay as they are, and with them the embeddings
     dropout: float = 0.1
     eval_steps: int = 300
     eval_rows: int = 200
@@ -154,12 +153,8 @@ class Run:
         if self.device.type == "cpu":  # the fused kernel's backward pass takes a fifth of a step there
             self.net.bert.set_attn_implementation("eager")
         self.teachers = [load_net(folder).to(self.device).eval() for folder in options.teachers]
-        if options.frozen:
-            self.net.bert.embeddings.requires_grad_(False)
-            self.net.bert.encoder.layer[: options.frozen].requires_grad_(False)
-        learnt = [p for p in self.net.parameters() if p.requires_grad]
-        decay = [p for p in learnt if p.dim() > 1]
-        plain = [p for p in learnt if p.dim() <= 1]
+        decay = [p for p in self.net.parameters() if p.dim() > 1]
+        plain = [p for p in self.net.parameters() if p.dim() <= 1]
         groups = [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.98), fused=True)
         self.position = Position()
@@ -308,7 +303,6 @@ def main() -> None:
         "n_claims",
         "n_keywords",
         "written_repeats",
-        "frozen",
         "dropout",
         "eval_steps",
         "eval_rows",

@@ -1,1 +1,1 @@
-"""The verifier: the reader with upper layers of its own, stricter about what answers a question."""
+"""The verifier: the reader with layers of its own, stricter about what answers a question."""
