@@ -67,7 +67,7 @@ def run_session(
     )  # fmt: skip
     rows = evaluate(
         questions, corpus.index, respond, out=out, manifest=made_by, fresh=fresh, timings=timings, track=track,
-        key=corpus.key, root=corpus.root, supports=supports,
+        key=corpus.key, mode=mode, root=corpus.root, supports=supports,
     )  # fmt: skip
     report = full_report(
         rows, made_by, timings=timings, peak_memory_mb=peak_memory_mb() if timings else None, supported_by=supported_by

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -25,7 +25,7 @@ from eval.report import EvalReport, summarise
 from eval.run import evaluate, read_rows
 from eval.scoring import Row
 from rag.errors import GoldError, OptionError
-from rag.types import Answer, Citation, Document, Hit, Passage
+from rag.types import Answer, Citation, Document, Hit, Mode, Passage
 
 ROOT = Path(__file__).parents[1]
 SAMPLES, SAMPLE_GOLD = ROOT / "examples" / "documents", ROOT / "examples" / "gold.jsonl"
@@ -202,7 +202,7 @@ class HandIndex:
 
     documents = {"d1": DOCUMENT}  # noqa: RUF012 - read only
 
-    def search(self, query: str, k: int = 8) -> list[Hit]:
+    def search(self, query: str, k: int = 8, *, mode: Mode = "hybrid") -> list[Hit]:
         spans = [(0, 39), (40, 50), (51, 69)]
         hits = [Hit(Passage("d1", start, end, TEXT[start:end], "A raid"), 1 / (start + 1)) for start, end in spans]
         return hits[:k]
@@ -332,6 +332,19 @@ def test_a_finished_run_is_asked_anew(tmp_path: Path) -> None:
     rows_of(QUESTIONS[:2], tmp_path)
     assert len(read_rows(tmp_path / "answers.jsonl")) == 2
     assert not (tmp_path / "report.json").exists()
+
+
+def test_questions_that_only_search_is_held_to_are_searched_in_the_mode_of_the_run() -> None:
+    class Noting(HandIndex):
+        def search(self, query: str, k: int = 8, *, mode: Mode = "hybrid") -> list[Hit]:
+            modes.append(mode)
+            return super().search(query, k)
+
+    modes: list[Mode] = []
+    gold = GoldQuestion("b1", "retrieval", "raid", relevant=(("d1", 1),))
+    for mode in get_args(Mode):
+        evaluate([gold], Noting(), respond, key=lambda hit: hit.passage.doc_id, mode=mode)
+    assert modes == list(get_args(Mode))
 
 
 def test_a_run_that_cannot_write_says_so(tmp_path: Path) -> None:
