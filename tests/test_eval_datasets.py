@@ -135,6 +135,31 @@ def test_nq_open(name: str, tmp_path: Path) -> None:
     assert (gold.id, gold.answer, gold.units) == ("open-1", (("nine", "9"),), (("nine", "9"),))
 
 
+@pytest.mark.parametrize(
+    ("answers", "read"),
+    [
+        ({"text": ["nine", "nine people"], "answer_start": [44, 44]}, ("nine", "nine people")),
+        ({"text": [], "answer_start": []}, ()),
+        ([{"text": "nine", "answer_start": 44}, {"text": "9", "answer_start": 44}], ("nine", "9")),
+        ({"value": "nine", "aliases": ["Nine", "9"], "type": "Numerical"}, ("nine", "Nine", "9")),
+        ({"value": "nine"}, ("nine",)),
+        ({"spans": ["nine"]}, None),
+        ([["nine"], ["Lindby"]], None),
+    ],
+)
+def test_answers_that_are_objects(answers: Any, read: tuple[str, ...] | None, tmp_path: Path) -> None:
+    rows = [{"question": "?", "answers": answers}, {"question": "?", "context": HARBOUR, "answers": answers}]
+    for row in rows:
+        file = lines(tmp_path / "asked.jsonl", row)
+        if read is None:
+            with pytest.raises(GoldError, match=r"asked\.jsonl: not the layout"):
+                load_dataset(file)
+            continue
+        [gold] = load_dataset(file).questions
+        assert gold.answer == ((read,) if read else ())
+        assert gold.answerable is bool(read)
+
+
 def test_lost_in_the_middle(tmp_path: Path) -> None:
     contexts = [{"id": "7", "title": "Harbour", "text": HARBOUR, "isgold": True},
                 {"title": "Market", "text": MARKET, "hasanswer": False}]  # fmt: skip
