@@ -62,6 +62,48 @@ def test_an_answer_needs_a_string_of_every_group() -> None:
     assert not metrics.holds_answer("anything", [])
 
 
+@pytest.mark.parametrize(
+    ("said", "sought", "held"),
+    [
+        ("In all 46 fell", "46", True),
+        ("In 1846, they say", "46", False),
+        ("At least 46,000 fled", "46", False),
+        ("Some 1,500 fled", "500", False),
+        ("It costs 3.5 crowns", "5", False),
+        ("It was on 4.5.2021.", "2021", True),
+        ("Some 2,000 fled.", "2,000", True),
+        ("A share of 46%", "46", True),
+        ("a 46-year-old", "46", True),
+        ("in the turmoil", "oil", False),
+        ("Oil, then.", "oil", True),
+        ("oilfields of the oilmen", "oilfield", True),
+        ("the U.S. army", "U.S.", True),
+        ("在北京的46人", "北京", True),
+        ("在北京的46人", "46", True),
+        ("anything", "“”", False),
+        ("a b", "-", False),
+    ],
+)
+def test_numbers_and_short_words_stand_by_themselves(said: str, sought: str, held: bool) -> None:
+    assert metrics.holds_answer(said, [[sought]]) is held
+    assert metrics.holds_any(said, [sought]) is held
+    assert metrics.unit_ranks([[sought]], [said]) == (1 if held else None,)
+    assert metrics.overlaps(f"{said} and more", sought) is held
+
+
+def test_what_is_no_word_is_in_no_prediction() -> None:
+    assert not metrics.best_subspan("Nine people died", ["The", "—!", ""])
+    assert metrics.best_subspan("Nine people died", ["the people"])
+
+
+def test_the_number_of_a_quote_is_no_answer() -> None:
+    for gold, right in (("1", False), ("small", True), ("nine [2]", False)):
+        said = Answer("?", "The town is small [1].", "answered", citations=(cite(1, 51, 69),))
+        question = GoldQuestion("m", "fact", "?", ((gold,),), ("The town is small",))
+        [row] = evaluate([question], HandIndex(), lambda _, said=said: Trace(said))  # type: ignore[misc]
+        assert row.right is right
+
+
 def test_an_answer_has_at_most_eighty_words() -> None:
     assert metrics.holds_answer("oil " * 80, [["oil"]])
     assert not metrics.holds_answer("oil " * 81, [["oil"]])
