@@ -17,7 +17,7 @@ from eval.datasets.squad import sentence_around
 from eval.gold import GoldQuestion
 from eval.run import read_rows
 from rag import Index
-from rag.errors import GoldError, OptionError
+from rag.errors import GoldError, OptionError, UnreadableFile
 
 HARBOUR = "A fire in the harbour of Lindby killed nine people on Monday night. The blaze began in a grain store."
 MARKET = "The night market of Ekeness opened again after two years. About 300 traders took part."
@@ -272,6 +272,46 @@ def test_documents_that_questions_bring_are_indexed_in_parts_and_known_by_their_
         theirs.add(lines(tmp_path / "own.jsonl", {"title": "Own", "text": MARKET}))
     with opened(load_dataset(squad(tmp_path)), where=tmp_path / "theirs") as corpus:
         assert [document.title for document in corpus.index.documents.values()] == ["Own"]
+
+
+def test_relevant_documents_are_known_by_the_ids_of_a_corpus_of_json_lines(tmp_path: Path) -> None:
+    dataset, own = load_dataset(beir(tmp_path)), tmp_path / "own"
+    with opened(dataset, corpus=tmp_path / "beir" / "corpus.jsonl") as corpus:
+        assert corpus.key is not None
+        assert [corpus.key(hit) for hit in corpus.index.search("harbour fire", 2)] == ["d1", "d2"]
+    own.mkdir()
+    (own / "harbour.txt").write_text(HARBOUR)
+    with Index.open(tmp_path / "theirs") as theirs:
+        theirs.add(own)
+    nameless = lines(tmp_path / "nameless.jsonl", {"title": "Harbour", "text": HARBOUR})
+    for options in ({"corpus": own}, {"corpus": nameless}, {"where": tmp_path / "theirs"}):
+        with pytest.raises(OptionError, match="JSON Lines with their _id"), opened(dataset, **options):
+            pass
+    with pytest.raises(UnreadableFile, match="gone"), opened(dataset, corpus=tmp_path / "gone"):
+        pass
+
+
+@pytest.mark.parametrize("odd", ["\u200b", "\ufeff \u3164\n", "\ud800", "", "A \ud83d torn sign.", "—"])
+def test_an_odd_document_takes_none_of_its_neighbours_along(odd: str, tmp_path: Path) -> None:
+    dataset, folder = load_dataset(beir(tmp_path)), tmp_path / "beir"
+    lines(folder / "corpus.jsonl", {"_id": "d1", "title": "Harbour", "text": HARBOUR},
+          {"_id": "d0", "title": "", "text": odd}, {"_id": "d2", "title": "Market", "text": MARKET})  # fmt: skip
+    for options in ({}, {"corpus": folder / "corpus.jsonl"}):
+        with opened(dataset, **options) as corpus:  # type: ignore[arg-type]
+            assert corpus.key is not None
+            assert [corpus.key(hit) for hit in corpus.index.search("harbour fire in Lindby", 1)] == ["d1"]
+            assert [corpus.key(hit) for hit in corpus.index.search("market traders of Ekeness", 1)] == ["d2"]
+
+
+def test_a_part_that_cannot_be_read_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.corpus.PART_LINES", 1)
+    dataset = load_dataset(beir(tmp_path))
+    lines(tmp_path / "all.jsonl", {"_id": "d1", "title": "Harbour", "text": HARBOUR}, {"_id": "d9", "words": 3})
+    warned: list[str] = []
+    with opened(dataset, corpus=tmp_path / "all.jsonl", warn=warned.append) as corpus:
+        assert corpus.key is not None
+        assert [corpus.key(hit) for hit in corpus.index.search("harbour fire in Lindby", 1)] == ["d1"]
+    assert "is not an object with a" in warned[0]
 
 
 def test_a_corpus_of_json_lines_may_be_gzipped_and_shrink(tmp_path: Path) -> None:
