@@ -167,7 +167,10 @@ def ablate(
     out: Out = None,
     fresh: Fresh = False,
 ) -> None:
-    """Ask the questions with every combination of the values given (first,second,…) and print one table."""
+    """Ask the questions with every combination of the values given (first,second,…) and print one table.
+
+    With --out, combinations that an earlier call finished with the same everything are not asked again.
+    """
     from eval.ablate import against_first, folder, grid, rows_of
     from eval.progress import tracked
     from eval.session import run_session
@@ -180,7 +183,7 @@ def ablate(
             settings,
             lambda setting: run_session(
                 dataset, gold, opened, **setting.to_dict(), model=model, n_rows=rows, out=folder(out, setting),
-                fresh=fresh, track=tracked,
+                fresh=fresh, finished_stands=True, track=tracked,
             )[0],
         )  # fmt: skip
     Console(width=None if sys.stdout.isatty() else 160).print(grid_table(runs, against_first(runs)))

@@ -72,6 +72,17 @@ def evaluate(
     return rows
 
 
+def finished_rows(out: Path, manifest: Mapping[str, Any]) -> list[Row] | None:
+    """The rows of the run with this manifest that was finished in ``out``; None where there is none."""
+    try:
+        made_by = json.loads((out / MANIFEST_FILE).read_text("utf-8"))
+        if not (out / REPORT_FILE).is_file() or made_by != json.loads(json.dumps(manifest)):
+            return None
+        return read_rows(out / ANSWERS_FILE)
+    except (OSError, ValueError, OptionError):
+        return None
+
+
 def read_rows(path: Path) -> list[Row]:
     """The rows of an ``answers.jsonl``. Raises OptionError."""
     try:

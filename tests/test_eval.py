@@ -19,11 +19,14 @@ import pytest
 
 from eval import metrics
 from eval.cli import main
+from eval.corpus import Corpus
+from eval.datasets.records import Dataset
 from eval.gold import GoldQuestion, load_gold
 from eval.recording import Trace
 from eval.report import EvalReport, summarise
-from eval.run import evaluate, read_rows
+from eval.run import evaluate, finished_rows, read_rows
 from eval.scoring import Row
+from eval.session import run_session
 from rag.errors import GoldError, OptionError
 from rag.types import Answer, Citation, Document, Hit, Mode, Passage
 
@@ -366,6 +369,29 @@ def test_only_a_run_of_the_same_making_goes_on(
     assert asked == asked_again
     assert [row.id for row in rows] == ["q1", "q2", "q3", "q4", "q5"]
     assert read_rows(tmp_path / "answers.jsonl") == rows
+
+
+def test_the_rows_of_a_finished_run_of_the_same_making_can_be_had(tmp_path: Path) -> None:
+    rows = evaluate(QUESTIONS, HandIndex(), respond, out=tmp_path, manifest={"k": 8})
+    assert finished_rows(tmp_path, {"k": 8}) is None  # without a report it was interrupted
+    (tmp_path / "report.json").write_text("{}")
+    assert finished_rows(tmp_path, {"k": 8}) == rows
+    assert finished_rows(tmp_path, {"k": 4}) is None
+    (tmp_path / "answers.jsonl").write_text("{}\n")
+    assert finished_rows(tmp_path, {"k": 8}) is None
+    assert finished_rows(tmp_path / "nowhere", {"k": 8}) is None
+
+
+def test_a_session_whose_finished_run_stands_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.session.manifest", lambda *_, **__: {"k": 8})
+    monkeypatch.setattr("eval.session.responder", lambda *_, **__: respond)
+    opened: Any = Corpus(HandIndex(), "/library", None)  # type: ignore[arg-type]
+    dataset, stamps = Dataset("footnote", QUESTIONS), []
+    for options in ({}, {"finished_stands": True}, {"finished_stands": True, "fresh": True}):
+        rows, report = run_session(dataset, Path("gold.jsonl"), opened, out=tmp_path, **options)  # type: ignore[arg-type]
+        assert (len(rows), report["n"]) == (5, 5)
+        stamps.append((tmp_path / "report.json").stat().st_mtime_ns)
+    assert stamps[0] == stamps[1] < stamps[2]
 
 
 def test_a_finished_run_is_asked_anew(tmp_path: Path) -> None:
