@@ -130,12 +130,14 @@ def compare(
     """Hold one run to another: every figure's difference with its interval, and the rows that flipped."""
     from eval.compare import as_json as comparison_as_json
     from eval.compare import compare as compare_runs
-    from eval.compare import flipped, load_run
+    from eval.compare import changed_questions, flipped, load_run
     from eval.gates import HELD, floors, under
     from eval.tables import comparison_table, flips
 
     bars, runs = floors(fail_under), (load_run(first), load_run(second))
     found, (gained, lost) = compare_runs(*runs), flipped(*runs)
+    if others := changed_questions(*runs):
+        _warn(f"left out: {len(others)} ids that name another question in each, {others[0]} first; give questions ids")
     if as_json:
         print(json.dumps(comparison_as_json(found, gained, lost), ensure_ascii=False))
     else:

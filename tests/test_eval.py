@@ -21,6 +21,7 @@ from eval import metrics
 from eval.cli import main
 from eval.corpus import Corpus
 from eval.datasets.records import Dataset
+from eval.figures import figures
 from eval.gold import GoldQuestion, load_gold
 from eval.recording import Trace
 from eval.report import EvalReport, summarise
@@ -437,6 +438,13 @@ def test_figures_of_nothing() -> None:
     report = summarise([])
     assert isinstance(report, EvalReport)
     assert (report.n, report.quotes_verbatim, report.answerable_accuracy, report.by_type) == (0, 1.0, 0.0, {})
+
+
+def test_quotes_cannot_be_wrong_where_nobody_said_what_is_right() -> None:
+    bare = GoldQuestion("bare", "fact", "How many?", (("61",),))
+    ours, theirs = summarise(rows_of([QUESTIONS[0], bare])), summarise(rows_of(QUESTIONS[:1]))
+    assert (ours.citation_precision, ours.citation_recall) == (theirs.citation_precision, theirs.citation_recall)
+    assert figures(rows_of([bare]))["citation_recall"].value is None
 
 
 def test_a_question_without_evidence_counts_in_no_retrieval_figure() -> None:

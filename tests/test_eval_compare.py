@@ -127,6 +127,18 @@ def test_what_is_no_run_is_named(bad: str, tmp_path: Path, capsys: pytest.Captur
     assert bad in capsys.readouterr().err
 
 
+def test_an_id_that_names_another_question_in_each_run_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ids are numbers of rows where a file has none, and a row was put in after the second."""
+    before = [recorded(n, right=True, question=f"What of {n}?") for n in range(4)]
+    after = [*before[:2], recorded(2, right=False, question="What is new?"), recorded(3, right=False, question="2?")]
+    assert compare(run_of(before), run_of(after))["answerable_accuracy"].n == 2
+    assert flipped(run_of(before), run_of(after)) == ([], [])
+    assert main(["compare", str(written(before, tmp_path / "a")), str(written(after, tmp_path / "b"))]) == 0
+    assert "2 ids that name another question in each, q2 first" in capsys.readouterr().err
+
+
 def test_runs_of_other_questions_cannot_be_compared() -> None:
     with pytest.raises(OptionError, match="share no question"):
         compare(run_of(BEFORE[:10]), run_of(BEFORE[10:20]))
