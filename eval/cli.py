@@ -114,6 +114,8 @@ def run(
         Console().print(run_table(public, report))
     if report["unreviewed"]:
         _warn(f"{report['unreviewed']} of {report['n']} questions are drafts; review them with: footnote eval review")
+    if fell_back := [row.reason for row in done if row.fell_back]:
+        _warn(f"{len(fell_back)} of {report['n']} answers are not the writer's. {fell_back[0]}")
     missed = under({name: figure["value"] for name, figure in report["figures"].items()}, bars)
     _fail_if(missed + ([] if baseline is None else worse_rows(done, baseline)))
 
@@ -129,8 +131,8 @@ def compare(
 ) -> None:
     """Hold one run to another: every figure's difference with its interval, and the rows that flipped."""
     from eval.compare import as_json as comparison_as_json
-    from eval.compare import compare as compare_runs
     from eval.compare import changed_questions, flipped, load_run
+    from eval.compare import compare as compare_runs
     from eval.gates import HELD, floors, under
     from eval.tables import comparison_table, flips
 

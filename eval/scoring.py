@@ -78,10 +78,16 @@ class Row:
     tokens: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     timings: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds
+    model: str = ""  # who wrote the answer; "" in rows of before this was kept
 
     @property
     def abstained(self) -> bool:
         return self.status == "abstained"
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether quotes answered because the writer's server failed; ``reason`` says how."""
+        return self.status in ("answered", "disputed") and bool(self.reason)
 
     @property
     def ranking(self) -> Ranking:
@@ -150,6 +156,7 @@ def score(
         tokens={} if tokens is None else tokens,
         seconds=seconds,
         timings=answer.timings,
+        model=answer.model,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from rich.console import Console
 
 from eval import metrics
 from eval.cli import main
@@ -24,10 +26,11 @@ from eval.datasets.records import Dataset
 from eval.figures import figures
 from eval.gold import GoldQuestion, load_gold
 from eval.recording import Trace
-from eval.report import EvalReport, summarise
+from eval.report import EvalReport, full_report, summarise
 from eval.run import evaluate, finished_rows, read_rows
 from eval.scoring import Row
 from eval.session import run_session
+from eval.tables import run_table
 from rag.errors import GoldError, OptionError
 from rag.types import Answer, Citation, Document, Hit, Mode, Passage
 
@@ -438,6 +441,23 @@ def test_figures_of_nothing() -> None:
     report = summarise([])
     assert isinstance(report, EvalReport)
     assert (report.n, report.quotes_verbatim, report.answerable_accuracy, report.by_type) == (0, 1.0, 0.0, {})
+
+
+def test_answers_that_fell_back_to_quotes_are_counted() -> None:
+    failed = Answer("?", "61 [1].", "answered", reason="Only quoted, because nobody answers.", model="quote")
+    silent = Answer("?", "No.", "abstained", reason="Nothing on it.", model="big")
+    rows = [
+        evaluate(QUESTIONS[:1], HandIndex(), lambda _, said=said: Trace(said))[0]  # type: ignore[misc]
+        for said in (failed, silent, ANSWERS["How many?"])
+    ]
+    assert [(row.model, row.fell_back) for row in rows] == [("quote", True), ("big", False), ("", False)]
+    report = full_report(rows, {})
+    assert report["fell_back"] == 1
+    console = Console(record=True, width=100, file=io.StringIO())
+    console.print(run_table(summarise(rows), report))
+    assert re.search(r"only quoted: the writer failed.*1", console.export_text())
+    old = {key: value for key, value in rows[0].to_dict().items() if key != "model"}
+    assert Row.from_dict(old).model == ""
 
 
 def test_quotes_cannot_be_wrong_where_nobody_said_what_is_right() -> None:
