@@ -184,6 +184,31 @@ def test_rows_with_their_context(tmp_path: Path) -> None:
         assert {d["title"] for d in documents(dataset)} == {"Harbour", "Market"}
 
 
+@pytest.mark.parametrize(("name", "key"), [("qa-rows", "contexts"), ("lost-in-the-middle", "ctxs")])
+def test_passages_may_be_bare_text(name: str, key: str, tmp_path: Path) -> None:
+    row = {"question": "?", "answers": ["nine"], key: [HARBOUR, {"title": "Market", "text": MARKET}]}
+    dataset = load_dataset(lines(tmp_path / "rows.jsonl", row))
+    assert dataset.format == name
+    assert [(d["title"], d["text"]) for d in documents(dataset)] == [("", HARBOUR), ("Market", MARKET)]
+    odd = load_dataset(lines(tmp_path / "odd.jsonl", {**row, key: [7]}))
+    with pytest.raises(GoldError, match=r"odd\.jsonl"):
+        documents(odd)
+
+
+def test_our_own_rows_may_be_gzipped(tmp_path: Path) -> None:
+    row = {"id": "a", "type": "fact", "question": "?", "answer": [["nine"]], "evidence": []}
+    assert load_dataset(lines(tmp_path / "gold.jsonl.gz", row)).questions[0].answer == (("nine",),)
+    (tmp_path / "torn.jsonl.gz").write_bytes((tmp_path / "gold.jsonl.gz").read_bytes()[:-12])
+    with pytest.raises(GoldError, match="torn"):
+        load_dataset(tmp_path / "torn.jsonl.gz", "footnote")
+
+
+@pytest.mark.parametrize("answer", [0, "0", [0]])
+def test_the_first_choice_is_an_answer(answer: Any, tmp_path: Path) -> None:
+    row = {"question_sentence": "How many?", "choices": ["nine", "two"], "answer": answer}
+    assert load_dataset(lines(tmp_path / "rows.jsonl", row)).questions[0].answer == (("nine",),)
+
+
 def test_multihop_rag_needs_all_its_evidence(tmp_path: Path) -> None:
     for path in (multihop(tmp_path), tmp_path / "hop" / "MultiHopRAG.json"):
         dataset = load_dataset(path)
@@ -198,13 +223,14 @@ def test_rgb(tmp_path: Path) -> None:
     plain = {"id": 0, "query": "How many?", "answer": [["nine", "9"]], "positive": [HARBOUR], "negative": [MARKET]}
     several = {"id": 1, "query": "Who and where?", "answer": ["Maren", ["Lindby", "Linby"]],
                "positive": [[HARBOUR], [MARKET]], "negative": []}  # fmt: skip
-    wrong = {"id": 2, "query": "Where?", "answer": "Lindby", "fakeanswer": "Ekeness", "positive": [HARBOUR],
-             "positive_wrong": [HARBOUR.replace("Lindby", "Ekeness")], "negative": []}  # fmt: skip
+    wrong = {"id": 2, "query": "Where?", "answer": [["Linby", "Lindby"]], "fakeanswer": "Ekeness",
+             "positive": [HARBOUR], "positive_wrong": [HARBOUR.replace("Lindby", "Ekeness")], "negative": []}  # fmt: skip
     dataset = load_dataset(lines(tmp_path / "en.json", plain, several, wrong))
     assert dataset.format == "rgb"
     assert [gold.type for gold in dataset.questions] == ["fact", "list", "conflict"]
     assert dataset.questions[1].answer == (("Maren",), ("Lindby", "Linby"))
-    assert dataset.questions[2].answer == (("Lindby",), ("Ekeness",))
+    assert dataset.questions[2].answer == (("Linby", "Lindby"), ("Ekeness",))
+    assert dataset.questions[2].evidence == ("Lindby", "Ekeness")  # as the passages have it
     assert len(documents(dataset)) == 3
 
 
@@ -248,7 +274,9 @@ def test_a_spreadsheet(tmp_path: Path) -> None:
 def test_what_is_no_gold_file_is_named(text: str, said: str | None, tmp_path: Path) -> None:
     (tmp_path / "odd.jsonl").write_text(text)
     if said is None:  # the questions are fine; what they bring is not
-        assert load_dataset(tmp_path / "odd.jsonl").questions
+        dataset = load_dataset(tmp_path / "odd.jsonl")
+        with pytest.raises(GoldError, match=r"odd\.jsonl: its documents"):
+            documents(dataset)
         return
     with pytest.raises(GoldError, match=rf"odd\.jsonl: .*{said}"):
         load_dataset(tmp_path / "odd.jsonl")

@@ -113,6 +113,11 @@ def document(id: Any, title: Any, text: Any, date: Any = None) -> Record:
     return {**record, "date": str(date)} if date else record
 
 
+def as_record(passage: Any) -> Record:
+    """A passage that may be bare text."""
+    return {"text": passage} if isinstance(passage, str) else passage
+
+
 def unique(documents: Iterable[Record]) -> Iterator[Record]:
     """The documents that say something, each text once."""
     seen = set()
