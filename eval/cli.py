@@ -209,6 +209,7 @@ def new(
 
     if out.exists():
         raise OptionError(f"{out} is there already, perhaps with reviews; name another file with --out")
+    _make_folder(out.parent)  # before the drafting, which takes minutes
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         with indexing() as progress:
             found = stack.enter_context(
@@ -249,6 +250,13 @@ def _mode(name: str) -> Mode:
         raise OptionError(f"no search mode {name!r}; choose one of {', '.join(get_args(Mode))}")
     mode: Any = name
     return mode  # type: ignore[no-any-return]
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionError(f"cannot make {folder} ({error.strerror}); name another file with --out") from error
 
 
 def _fail_if(missed: Sequence[str]) -> None:

@@ -148,6 +148,8 @@ def test_bars_are_read_and_held() -> None:
     assert floors("answerable_accuracy=0.85, ece=0.1") == {"answerable_accuracy": 0.85, "ece": 0.1}
     with pytest.raises(OptionError, match="NAME=VALUE"):
         floors("answerable_accuracy")
+    with pytest.raises(OptionError, match="no figure 'accuracy'; the figures are answerable_accuracy"):
+        floors("accuracy=0.85")
     values = {"answerable_accuracy": 0.85, "ece": 0.2, "dispute_recall": None}
     assert under(values, {"answerable_accuracy": 0.85}) == []
     assert under(values, {"ece": 0.1}) == ["ece is 0.200, and the bar is 0.1"]  # of which less is better

@@ -223,8 +223,8 @@ def test_rgb(tmp_path: Path) -> None:
     plain = {"id": 0, "query": "How many?", "answer": [["nine", "9"]], "positive": [HARBOUR], "negative": [MARKET]}
     several = {"id": 1, "query": "Who and where?", "answer": ["Maren", ["Lindby", "Linby"]],
                "positive": [[HARBOUR], [MARKET]], "negative": []}  # fmt: skip
-    wrong = {"id": 2, "query": "Where?", "answer": [["Linby", "Lindby"]], "fakeanswer": "Ekeness",
-             "positive": [HARBOUR], "positive_wrong": [HARBOUR.replace("Lindby", "Ekeness")], "negative": []}  # fmt: skip
+    wrong = {"id": 2, "query": "Where?", "answer": [["Linby", "Lindby"]], "fakeanswer": "Ekeness", "negative": [],
+             "positive": [HARBOUR], "positive_wrong": [HARBOUR.replace("Lindby", "Ekeness")]}  # fmt: skip
     dataset = load_dataset(lines(tmp_path / "en.json", plain, several, wrong))
     assert dataset.format == "rgb"
     assert [gold.type for gold in dataset.questions] == ["fact", "list", "conflict"]

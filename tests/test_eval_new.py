@@ -88,6 +88,17 @@ def test_a_draft_is_never_written_over(drafted: Path, capsys: pytest.CaptureFixt
     assert (drafted / "draft.jsonl").read_bytes() == before
 
 
+def test_the_folder_of_a_draft_is_made_before_the_drafting(
+    drafted: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("eval.draft.drafts", lambda index, n: [])
+    words = ["new", "--index", str(drafted / "index"), "--out"]
+    assert main([*words, str(drafted / "new" / "folder" / "draft.jsonl")]) == 0
+    assert (drafted / "new" / "folder" / "draft.jsonl").is_file()
+    assert main([*words, str(drafted / "draft.jsonl" / "draft.jsonl")]) == 2
+    assert "cannot make" in capsys.readouterr().err
+
+
 ROW = {"id": "a", "type": "fact", "question": "Who?", "answer": [["x"]], "evidence": ["x did"], "review": "unreviewed",
        "made_by": "who", "title": "T", "source": "t.txt", "reader_agrees": False}  # fmt: skip
 
