@@ -21,8 +21,10 @@ Say = Callable[[str], None]
 def review(path: Path, ask: Ask, say: Say) -> int:
     """Go through the unreviewed rows and return how many are left. What was decided is on disk before the next one.
 
-    Raises GoldError for a file that is no gold file, OptionError where it cannot be written.
+    Raises GoldError for a file that is no gold file, OptionError where it cannot be written or is packed.
     """
+    if path.suffix == ".gz":
+        raise OptionError(f"{path} is packed; review it unpacked")
     load_gold(path)  # names the line that is wrong
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
     waiting = [row for row in rows if row.get("review") == UNREVIEWED]

@@ -16,6 +16,7 @@ from eval.draft import Draft, _unanswerable, drafts, write_drafts
 from eval.gold import load_gold
 from eval.review import review
 from rag import Index
+from rag.errors import OptionError
 from rag.proposals import Proposal, names, people, proposals
 from rag.types import Document, Finding, Passage
 from tests.conftest import ROOT
@@ -129,6 +130,11 @@ def test_rows_are_accepted_mended_rejected_skipped_and_kept_after_each(tmp_path:
     assert len(load_gold(file)) == 5  # the rejected one is no question
     assert "the reader answers otherwise" in said[0]
     assert "one of the letters" in said[1] + said[2]
+
+
+def test_a_packed_draft_is_not_reviewed(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="review it unpacked"):
+        review(tmp_path / "draft.jsonl.gz", lambda prompt: "q", print)
 
 
 def test_what_people_said_on_the_page_is_shown_and_a_type_found_for_it(tmp_path: Path) -> None:
