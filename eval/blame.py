@@ -9,7 +9,7 @@ from eval.gold import GoldQuestion
 from eval.metrics import holds_any
 from eval.ranking import Ranking, with_heading
 from eval.recording import Trace
-from rag.types import Document, Finding, Hit
+from rag.types import Document, Finding, Hit, Mode
 
 Stage = Literal["parse", "retrieve", "read", "write", "cite", "abstain"]
 MEANINGS: dict[Stage, str] = {
@@ -29,7 +29,7 @@ class Searches(Protocol):
 
     @property
     def documents(self) -> Mapping[str, Document]: ...
-    def search(self, query: str, k: int = 8) -> list[Hit]: ...
+    def search(self, query: str, k: int = 8, *, mode: Mode = "hybrid") -> list[Hit]: ...
 
 
 def blame(

@@ -114,6 +114,8 @@ def run(
         Console().print(run_table(public, report))
     if report["unreviewed"]:
         _warn(f"{report['unreviewed']} of {report['n']} questions are drafts; review them with: footnote eval review")
+    if fell_back := [row.reason for row in done if row.fell_back]:
+        _warn(f"{len(fell_back)} of {report['n']} answers are not the writer's. {fell_back[0]}")
     missed = under({name: figure["value"] for name, figure in report["figures"].items()}, bars)
     _fail_if(missed + ([] if baseline is None else worse_rows(done, baseline)))
 
@@ -129,13 +131,15 @@ def compare(
 ) -> None:
     """Hold one run to another: every figure's difference with its interval, and the rows that flipped."""
     from eval.compare import as_json as comparison_as_json
+    from eval.compare import changed_questions, flipped, load_run
     from eval.compare import compare as compare_runs
-    from eval.compare import flipped, load_run
     from eval.gates import HELD, floors, under
     from eval.tables import comparison_table, flips
 
     bars, runs = floors(fail_under), (load_run(first), load_run(second))
     found, (gained, lost) = compare_runs(*runs), flipped(*runs)
+    if others := changed_questions(*runs):
+        _warn(f"left out: {len(others)} ids that name another question in each, {others[0]} first; give questions ids")
     if as_json:
         print(json.dumps(comparison_as_json(found, gained, lost), ensure_ascii=False))
     else:
@@ -167,7 +171,10 @@ def ablate(
     out: Out = None,
     fresh: Fresh = False,
 ) -> None:
-    """Ask the questions with every combination of the values given (first,second,…) and print one table."""
+    """Ask the questions with every combination of the values given (first,second,…) and print one table.
+
+    With --out, combinations that an earlier call finished with the same everything are not asked again.
+    """
     from eval.ablate import against_first, folder, grid, rows_of
     from eval.progress import tracked
     from eval.session import run_session
@@ -180,7 +187,7 @@ def ablate(
             settings,
             lambda setting: run_session(
                 dataset, gold, opened, **setting.to_dict(), model=model, n_rows=rows, out=folder(out, setting),
-                fresh=fresh, track=tracked,
+                fresh=fresh, finished_stands=True, track=tracked,
             )[0],
         )  # fmt: skip
     Console(width=None if sys.stdout.isatty() else 160).print(grid_table(runs, against_first(runs)))
@@ -202,6 +209,7 @@ def new(
 
     if out.exists():
         raise OptionError(f"{out} is there already, perhaps with reviews; name another file with --out")
+    _make_folder(out.parent)  # before the drafting, which takes minutes
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as stack:
         with indexing() as progress:
             found = stack.enter_context(
@@ -242,6 +250,13 @@ def _mode(name: str) -> Mode:
         raise OptionError(f"no search mode {name!r}; choose one of {', '.join(get_args(Mode))}")
     mode: Any = name
     return mode  # type: ignore[no-any-return]
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionError(f"cannot make {folder} ({error.strerror}); name another file with --out") from error
 
 
 def _fail_if(missed: Sequence[str]) -> None:

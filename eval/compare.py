@@ -75,7 +75,7 @@ def load_run(path: Path) -> Recorded:
 def compare(first: Recorded, second: Recorded) -> dict[str, Difference]:
     """Every figure that both runs have, second minus first, by the paired bootstrap over the questions they share.
 
-    Raises OptionError where they share none.
+    Raises OptionError where they share none. An id that names another question in each is none that they share.
     """
     shared = _shared(first, second)
     places = [[{key: i for i, key in enumerate(run.ids)}[key] for key in shared] for run in (first, second)]
@@ -104,8 +104,15 @@ def as_json(found: Mapping[str, Difference], gained: Sequence[str], lost: Sequen
     return {"figures": figures, "gained": list(gained), "lost": list(lost)}
 
 
+def changed_questions(first: Recorded, second: Recorded) -> list[str]:
+    """The ids that both runs have for different questions, as where a row was put in and ids are numbers of rows. A
+    report alone does not tell its questions."""
+    asked = {row.id: row.question for row in first.rows}
+    return [row.id for row in second.rows if asked.get(row.id, row.question) != row.question]
+
+
 def _shared(first: Recorded, second: Recorded) -> list[str]:
-    there = set(second.ids)
+    there = set(second.ids) - set(changed_questions(first, second))
     shared = [key for key in first.ids if key in there]
     if not shared:
         raise OptionError(f"{first.name} and {second.name} share no question; compare runs of the same gold file")

@@ -29,8 +29,8 @@ READER = "reader"  # who made a proposal that no rule did
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A proposed question with the document that it was made of. ``agrees``: whether the reader finds the answer; a
-    question that it misses is no worse for that. ``proposal.answer`` is "" for one that should be unanswerable."""
+    """A proposed question with the document that it was made of. ``agrees``: whether the reader finds the answer, or
+    is not sure of any where ``proposal.answer`` is "", since none should be found. What it gets wrong is no worse."""
 
     proposal: Proposal
     document: Document
@@ -56,7 +56,7 @@ class Draft:
 def drafts(index: Index, n: int) -> list[Draft]:
     """At most ``n`` questions on the index's documents, spread over them; the same ones for the same index.
 
-    A fifth is made unanswerable by a name from another document, where the reader finds nothing to answer it.
+    A fifth is made unanswerable by a name from another document.
     """
     documents = sorted(index.documents.values(), key=lambda document: (document.source, document.doc_id))
     rng = random.Random(SEED)
@@ -141,7 +141,8 @@ def _spread(
 def _unanswerable(
     asked: Sequence[Draft], documents: Sequence[Document], index: Index, n: int, rng: random.Random
 ) -> Iterator[Draft]:
-    """Questions with a name put in the place of another, where the reader is not sure enough to answer."""
+    """Questions with a name put in the place of another, whether the reader would be silent or not: those that it
+    would answer are the ones that a set is for. Review tells those that the documents do answer."""
     from rag import load_reader
 
     threshold, known = load_reader().threshold, [name for document in documents for name in names(document.text)]
@@ -154,7 +155,6 @@ def _unanswerable(
             continue
         question = draft.proposal.question.replace(there[0], rng.choice(others))
         best = next(iter(_read(question, index)), None)
-        if best is None or best.confidence < threshold:
-            n -= 1
-            changed = replace(draft.proposal, question=question, answer="", evidence="", rule="another name")
-            yield Draft(changed, draft.document, agrees=True)
+        n -= 1
+        changed = replace(draft.proposal, question=question, answer="", evidence="", rule="another name")
+        yield Draft(changed, draft.document, agrees=best is None or best.confidence < threshold)

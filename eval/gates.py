@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.compare import Recorded, compare
-from eval.figures import better, marks
+from eval.figures import better, marks, meanings
 from eval.scoring import Row
 from rag.errors import OptionError
 
@@ -17,10 +17,12 @@ HELD = (
 
 
 def floors(text: str) -> dict[str, float]:
-    """``answerable_accuracy=0.85,mrr=0.9`` as a dict. Raises OptionError."""
-    found = {}
+    """``answerable_accuracy=0.85,mrr=0.9`` as a dict. Raises OptionError, also for a name that is no figure."""
+    found, known = {}, meanings()
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, value = part.partition("=")
+        if name.strip() not in known:
+            raise OptionError(f"--fail-under: no figure {name.strip()!r}; the figures are {', '.join(known)}")
         try:
             found[name.strip()] = float(value)
         except ValueError as error:
@@ -31,15 +33,10 @@ def floors(text: str) -> dict[str, float]:
 
 
 def under(values: Mapping[str, float | None], bars: Mapping[str, float]) -> list[str]:
-    """Which figures are on the wrong side of their bar, in words; above it for those of which less is better.
-
-    Raises OptionError for a name that is no figure.
-    """
+    """Which figures are on the wrong side of their bar, in words; above it for those of which less is better."""
     missed = []
     for name, bar in bars.items():
-        if name not in values:
-            raise OptionError(f"--fail-under: no figure {name!r}; the figures are {', '.join(values)}")
-        value = values[name]
+        value = values.get(name)
         if value is None:
             missed.append(f"{name}: nothing to count, and the bar is {bar:g}")
         elif (value - bar) * (better(name) or 1) < 0:

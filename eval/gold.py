@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,15 +63,16 @@ class GoldQuestion:
 
 
 def load_gold(path: str | os.PathLike[str]) -> list[GoldQuestion]:
-    """The questions of a JSONL file, in its order: ``id, type, question, answer, evidence`` a line.
+    """The questions of a JSONL file, .gz too, in its order: ``id, type, question, answer, evidence`` a line.
 
     Blank lines, further keys and rows whose ``review`` is "rejected" are passed over. Raises GoldError, with the
     line's number, for a row that cannot be used, and for a file that cannot be read or holds no question.
     """
     file = Path(path)
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        packed = file.read_bytes()
+        lines = (gzip.decompress(packed) if file.suffix == ".gz" else packed).decode("utf-8-sig").split("\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise GoldError(f"{file}: cannot read the gold questions: {error}") from error
     questions = list(_questions(lines, file))
     if not questions:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 MAX_WORDS = 80  # of an answer: more could be a pasted passage, which is no answer
+SHORT = 3  # letters of a string that must stand by itself: oil is in turmoil, and us in thus
 SHARED_WORDS = 6  # so many consecutive words in common make a quote and an evidence string overlap
 
 _QUOTATION_MARKS = dict.fromkeys(map(ord, "‘’“”\"'`"))
@@ -27,20 +28,37 @@ def normalise(text: str) -> str:
     return re.sub(r"\s+", " ", plain)
 
 
+def without_markers(text: str) -> str:
+    """``text`` without its citation markers: the number of a quote is no part of what is said."""
+    return re.sub(r"\s*\[\d+\]", "", text)
+
+
+def _holds(said: str, sought: str) -> bool:
+    """Whether ``said`` has the string, both normalised. A number, and a word of at most three letters, must stand by
+    itself (46 not in 1,846 or 46,000); elsewhere it may be a part of a word. A string of nothing is nowhere."""
+    told = [char for char in sought if char.isalnum()]
+    if len(told) > SHORT and not all(char.isdigit() for char in told):
+        return sought in said
+    sought = sought.strip()
+    group = r"(?<!\d[.,])" if len(told) <= SHORT else ""  # of thousands, or decimals; not the year of 4.5.2021
+    edged = rf"(?<![a-z0-9]){group}{re.escape(sought)}(?![a-z0-9])(?![.,]\d)"
+    return bool(sought) and re.search(edged, said) is not None
+
+
 def holds_answer(text: str, groups: Sequence[Sequence[str]], max_words: int = MAX_WORDS) -> bool:
     """Whether ``text`` has a string of every group and at most ``max_words`` words. False without groups."""
     if not groups or len(text.split()) > max_words:
         return False
     said = normalise(text)
-    return all(any(normalise(string) in said for string in group) for group in groups)
+    return all(any(_holds(said, normalise(string)) for string in group) for group in groups)
 
 
 def overlaps(quote: str, evidence: str) -> bool:
-    """Whether one holds the other, or they share six consecutive words. An empty quote overlaps nothing."""
+    """Whether one holds the other, or they share six consecutive words. What is empty overlaps nothing."""
     quote, evidence = normalise(quote), normalise(evidence)
-    if not quote.strip():
+    if not quote.strip() or not evidence.strip():
         return False
-    return evidence in quote or quote in evidence or _share_words(evidence, quote)
+    return _holds(quote, evidence) or quote in evidence or _share_words(evidence, quote)
 
 
 def _share_words(first: str, second: str, n_words: int = SHARED_WORDS) -> bool:
@@ -52,7 +70,7 @@ def _share_words(first: str, second: str, n_words: int = SHARED_WORDS) -> bool:
 def holds_any(text: str, strings: Sequence[str]) -> bool:
     """Whether ``text`` has one of the strings."""
     said = normalise(text)
-    return any(normalise(string) in said for string in strings)
+    return any(_holds(said, normalise(string)) for string in strings)
 
 
 def unit_ranks(units: Sequence[Sequence[str]], passages: Sequence[str]) -> tuple[int | None, ...]:
@@ -60,7 +78,7 @@ def unit_ranks(units: Sequence[Sequence[str]], passages: Sequence[str]) -> tuple
     plain = [normalise(passage) for passage in passages]
     sought = [[normalise(string) for string in unit] for unit in units]
     return tuple(
-        next((rank for rank, passage in enumerate(plain, 1) if any(string in passage for string in unit)), None)
+        next((rank for rank, passage in enumerate(plain, 1) if any(_holds(passage, string) for string in unit)), None)
         for unit in sought
     )
 
@@ -102,4 +120,4 @@ def best_subspan(prediction: str, answers: Sequence[str]) -> bool:
     The accuracy of "Lost in the Middle" (Liu et al. 2023): a substring, not necessarily of whole words.
     """
     said = " ".join(squad_words(prediction))
-    return any(" ".join(squad_words(answer)) in said for answer in answers)
+    return any(sought in said for answer in answers if (sought := " ".join(squad_words(answer))))

@@ -43,8 +43,12 @@ def rank_evidence(gold: GoldQuestion, hits: Iterable[Hit]) -> Ranking:
 
 
 def rank_documents(gold: GoldQuestion, keys: Iterable[str]) -> Ranking:
-    """The ranking of a question with relevant documents; ``keys`` are those of the hits' documents, best first."""
-    places = {key: rank for rank, key in enumerate(dict.fromkeys(keys), 1)}
+    """The ranking of a question with relevant documents; ``keys`` are those of the hits' documents, best first.
+
+    A question that is a document of the corpus itself does not find itself, as in BEIR's own evaluation.
+    """
+    others = dict.fromkeys(key for key in keys if key != gold.id)
+    places = {key: rank for rank, key in enumerate(others, 1)}
     return Ranking(
         tuple(places.get(key) for key, _ in gold.relevant), tuple(grade for _, grade in gold.relevant), every=True
     )

@@ -94,6 +94,7 @@ def full_report(
     report: Report = {
         "n": len(rows),
         "unreviewed": sum(not row.reviewed for row in rows),
+        **({"fell_back": fell_back} if (fell_back := sum(row.fell_back for row in rows)) else {}),
         "figures": {
             name: {**_rounded_figure(found[name]), "group": group_of(name), "meaning": said[name]} for name in named
         },

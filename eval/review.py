@@ -21,8 +21,10 @@ Say = Callable[[str], None]
 def review(path: Path, ask: Ask, say: Say) -> int:
     """Go through the unreviewed rows and return how many are left. What was decided is on disk before the next one.
 
-    Raises GoldError for a file that is no gold file, OptionError where it cannot be written.
+    Raises GoldError for a file that is no gold file, OptionError where it cannot be written or is packed.
     """
+    if path.suffix == ".gz":
+        raise OptionError(f"{path} is packed; review it unpacked")
     load_gold(path)  # names the line that is wrong
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
     waiting = [row for row in rows if row.get("review") == UNREVIEWED]
@@ -44,11 +46,13 @@ def _decided(row: Row, ask: Ask, say: Say) -> bool:
         if key == "q":
             return False
         if key == "a":
+            _settle_type(row)
             row["review"] = "accepted"
         elif key == "r":
             row["review"] = REJECTED
         elif key == "m":
             _mend(row, ask)
+            _settle_type(row)
             row["review"] = "mended"
         elif key != "s":
             say("one of the letters a, m, r, s, q")
@@ -66,11 +70,17 @@ def _mend(row: Row, ask: Ask) -> None:
         row |= {"type": "unanswerable", "answer": [], "evidence": []}
         return
     if answer:
-        groups = [_parts(group, ALTERNATIVES) for group in answer.split(GROUPS)]
+        groups = [_parts(group, ALTERNATIVES) for group in answer.split(f" {GROUPS} ")]  # AT&T is one part
         row["answer"] = [group for group in groups if group]
         row["type"] = "fact" if row["type"] == "unanswerable" else row["type"]
     if evidence:
         row["evidence"] = _parts(evidence, ALTERNATIVES)
+
+
+def _settle_type(row: Row) -> None:
+    """An answer that was called wrong on the page has no type until somebody says what is right."""
+    if row["type"] == UNREVIEWED:
+        row["type"] = "fact" if row["answer"] else "unanswerable"
 
 
 def _parts(text: str, separator: str) -> list[str]:
@@ -86,9 +96,15 @@ def _shown(row: Row, number: int, total: int) -> str:
         f"  question  {row['question']}",
     ]
     lines += [f"  answer    {answer}", *(f"  evidence  {' '.join(string.split())}" for string in row["evidence"])]
-    lines += [f"  from      {row.get('title', '')} · {row.get('source', '')}"]
-    if row["answer"] and not row.get("reader_agrees", True):
-        lines += ["  note      the reader answers otherwise: is the question clear, and the answer the only one?"]
+    if row.get("title") or row.get("source"):
+        lines += [f"  from      {row.get('title', '')} · {row.get('source', '')}"]
+    for name, label in (("said", "said"), ("verdict", "judged"), ("note", "because")):  # on the chat page
+        if row.get(name):
+            lines += [f"  {label:<9} {' '.join(str(row[name]).split())}"]
+    if not row.get("reader_agrees", True):
+        otherwise = "the reader answers otherwise: is the question clear, and the answer the only one?"
+        sure = "the reader is sure of an answer: do the documents answer it after all?"
+        lines += [f"  note      {otherwise if row['answer'] else sure}"]
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ from eval.scoring import Row, score, searched
 from eval.support import Supports, supported_by_rule
 from eval.tokens import tokens_of
 from rag.errors import OptionError
-from rag.types import Hit
+from rag.types import Hit, Mode
 
 ANSWERS_FILE, MANIFEST_FILE, REPORT_FILE, PAGE_FILE = "answers.jsonl", "run.json", "report.json", "report.html"
 
@@ -41,6 +41,7 @@ def evaluate(
     timings: bool = True,
     track: Track = untracked,
     key: Key | None = None,
+    mode: Mode = "hybrid",
     root: str = "",
     supports: Supports = supported_by_rule,
 ) -> list[Row]:
@@ -50,11 +51,14 @@ def evaluate(
     each row is in ``out/answers.jsonl`` before the next question is asked. If an earlier run with the same
     ``manifest`` was interrupted there, its rows stand and this run goes on after them, unless ``fresh``; any other
     run's rows are replaced. Without ``timings`` no times are written. ``key`` names the document of a hit as the
-    questions' ``relevant`` do. Raises OptionError where ``out`` cannot be written.
+    questions' ``relevant`` do, and ``mode`` is the ranking that those are held to. Raises OptionError where ``out``
+    cannot be written.
     """
 
     def answered(gold: GoldQuestion) -> Row:
-        return _searched(gold, index, key) if gold.only_searched else _asked(gold, index, respond, root, supports)
+        if gold.only_searched:
+            return _searched(gold, index, key, mode)
+        return _asked(gold, index, respond, root, supports)
 
     if out is None:
         return [answered(gold) for gold in track(questions, 0)]
@@ -66,6 +70,17 @@ def evaluate(
             file.write(json.dumps(kept.to_dict(), ensure_ascii=False) + "\n")
             file.flush()
     return rows
+
+
+def finished_rows(out: Path, manifest: Mapping[str, Any]) -> list[Row] | None:
+    """The rows of the run with this manifest that was finished in ``out``; None where there is none."""
+    try:
+        made_by = json.loads((out / MANIFEST_FILE).read_text("utf-8"))
+        if not (out / REPORT_FILE).is_file() or made_by != json.loads(json.dumps(manifest)):
+            return None
+        return read_rows(out / ANSWERS_FILE)
+    except (OSError, ValueError, OptionError):
+        return None
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -83,10 +98,10 @@ def _asked(gold: GoldQuestion, index: Searches, respond: Respond, root: str, sup
     return score(gold, trace, index, root=root, seconds=seconds, tokens=tokens_of(trace), supports=supports)
 
 
-def _searched(gold: GoldQuestion, index: Searches, key: Key | None) -> Row:
+def _searched(gold: GoldQuestion, index: Searches, key: Key | None, mode: Mode) -> Row:
     assert key is not None, "questions with relevant documents come with the corpus that names them"
     began = time.perf_counter()
-    hits = index.search(gold.question, DEEP_K)
+    hits = index.search(gold.question, DEEP_K, mode=mode)
     seconds = time.perf_counter() - began
     return searched(gold, rank_documents(gold, map(key, hits)), seconds=seconds)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.blame import Searches, Stage, blame
 from eval.gold import GoldQuestion
-from eval.metrics import best_subspan, exact_match, f1, holds_answer, normalise, overlaps
+from eval.metrics import best_subspan, exact_match, f1, holds_answer, normalise, overlaps, without_markers
 from eval.ranking import Ranking, rank_evidence
 from eval.recording import Trace
 from eval.support import JudgedSentence, Supports, judged, supported_by_rule
@@ -78,10 +78,16 @@ class Row:
     tokens: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     timings: Mapping[str, float] = field(default_factory=dict)  # stage -> seconds
+    model: str = ""  # who wrote the answer; "" in rows of before this was kept
 
     @property
     def abstained(self) -> bool:
         return self.status == "abstained"
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether quotes answered because the writer's server failed; ``reason`` says how."""
+        return self.status in ("answered", "disputed") and bool(self.reason)
 
     @property
     def ranking(self) -> Ranking:
@@ -127,7 +133,7 @@ def score(
     """
     answer = trace.answer
     abstained = answer.status == "abstained"
-    holds = not abstained and holds_answer(answer.text, gold.answer)
+    holds = not abstained and holds_answer(without_markers(answer.text), gold.answer)
     right = holds if gold.answerable else abstained
     ranking = rank_evidence(gold, trace.hits)
     citations = tuple(_cited_quote(c, index.documents.get(c.doc_id), gold, root) for c in answer.citations)
@@ -150,6 +156,7 @@ def score(
         tokens={} if tokens is None else tokens,
         seconds=seconds,
         timings=answer.timings,
+        model=answer.model,
     )
 
 

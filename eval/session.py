@@ -14,7 +14,7 @@ from eval.manifest import manifest
 from eval.page import page
 from eval.recording import FirstPassages, responder
 from eval.report import full_report, readable
-from eval.run import PAGE_FILE, REPORT_FILE, Track, evaluate, untracked
+from eval.run import PAGE_FILE, REPORT_FILE, Track, evaluate, finished_rows, untracked
 from eval.scoring import Row
 from eval.support import BY_RULE, Supports, supported_by_rule
 from rag.errors import OptionError
@@ -45,6 +45,7 @@ def run_session(
     n_rows: int = 0,
     out: Path | None = None,
     fresh: bool = False,
+    finished_stands: bool = False,
     timings: bool = True,
     track: Track = untracked,
     supports: Supports = supported_by_rule,
@@ -52,8 +53,9 @@ def run_session(
 ) -> tuple[list[Row], dict[str, Any]]:
     """The rows and the report of the dataset's questions, asked of the corpus with these settings.
 
-    With ``out`` they are there too, with report.html; an interrupted run goes on (``eval.run``). ``supports`` judges
-    each sentence by its quotes, and ``supported_by`` is what the report calls it.
+    With ``out`` they are there too, with report.html; an interrupted run goes on (``eval.run``), and with
+    ``finished_stands`` a finished one of the same making is not asked again, unless ``fresh``. ``supports`` judges each
+    sentence by its quotes, and ``supported_by`` is what the report calls it.
     """
     questions = sampled(dataset.questions, n_rows)
     settings = {
@@ -61,13 +63,15 @@ def run_session(
         "reader": reader, "checker": checker, "rows": n_rows, "timings": timings, "supported_by": supported_by,
     }  # fmt: skip
     made_by = manifest(gold, dataset.format, corpus.index, settings, writer=writer, model=model)
+    if out is not None and finished_stands and not fresh and (kept := finished_rows(out, made_by)) is not None:
+        return kept, full_report(kept, made_by, timings=timings, supported_by=supported_by)
     respond = responder(
         corpus.index, writer=writer, model=model, k=k, mode=mode, reader=None if reader else FirstPassages(),
         check=checker,
     )  # fmt: skip
     rows = evaluate(
         questions, corpus.index, respond, out=out, manifest=made_by, fresh=fresh, timings=timings, track=track,
-        key=corpus.key, root=corpus.root, supports=supports,
+        key=corpus.key, mode=mode, root=corpus.root, supports=supports,
     )  # fmt: skip
     report = full_report(
         rows, made_by, timings=timings, peak_memory_mb=peak_memory_mb() if timings else None, supported_by=supported_by

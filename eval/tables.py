@@ -35,6 +35,9 @@ def run_table(public: EvalReport, report: Mapping[str, Any]) -> Table:
         table.add_section()
         for stage, n in report["blame"].items():
             table.add_row(f"lost: {stage}", "", "", str(n))
+    if report.get("fell_back"):
+        table.add_section()
+        table.add_row("only quoted: the writer failed", "", "", str(report["fell_back"]))
     table.add_section()
     for name in ("latency_p50_s", "latency_p95_s"):
         table.add_row(name.removesuffix("_s"), f"{getattr(public, name):.2f} s", "", "")

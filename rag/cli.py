@@ -130,7 +130,7 @@ def ask(
     writer: WriterName = "local",
     model: ModelName = None,
     server: ServerUrl = None,
-    k: Annotated[int, typer.Option("-k", help="Passages that an answer is made from.")] = 8,
+    k: Annotated[int, typer.Option("-k", min=1, help="Passages that an answer is made from.")] = 8,
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Leave out documents published later."),
@@ -311,6 +311,7 @@ def mend(folder: IndexPlace = None) -> None:
         raise typer.Exit(1)
     if not mended.kept and not mended.read_again:
         typer.echo(f"nothing of it could be read; index the documents again: footnote index PATHS --index {where}")
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sqlite3
 import tempfile
@@ -23,7 +24,7 @@ from rag.store import FILE_NAME, ParsedFile, Store
 from rag.texts import passage_text
 from rag.types import Document, Embedder, Passage
 
-DAMAGED = f"{FILE_NAME}.damaged"  # what is kept of the file that was mended
+DAMAGED = f"{FILE_NAME}.damaged"  # what is kept of the file that was mended; of later ones .damaged-2, -3, …
 SCRATCH = "mending-"
 TOGETHER = 1000  # passages that are written in one go
 _KEPT_META = ("embedder", "embedder_name")
@@ -181,7 +182,8 @@ def _put_in_place(old: Path, new: Path) -> None:
     connection = connect(new)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    shutil.copyfile(old, old.with_name(DAMAGED))
+    names = itertools.chain([DAMAGED], (f"{DAMAGED}-{n}" for n in itertools.count(2)))
+    shutil.copyfile(old, next(copy for name in names if not (copy := old.with_name(name)).exists()))
     for left in ("-wal", "-shm"):  # of the old file: they would be taken for the new one's
         old.with_name(old.name + left).unlink(missing_ok=True)
     new.replace(old)

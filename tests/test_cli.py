@@ -86,6 +86,19 @@ def test_a_mistake_is_one_line_that_says_what_to_do(folder: Path, words: tuple[s
     assert done.stdout == ""
 
 
+def test_no_passages_are_no_answer() -> None:
+    assert "for '-k'" in footnote("ask", "Who?", "-k", "0", code=2).stderr
+
+
+def test_mending_what_cannot_be_read_fails_and_keeps_every_damaged_file(tmp_path: Path) -> None:
+    for n, name in enumerate(("footnote.sqlite.damaged", "footnote.sqlite.damaged-2", "footnote.sqlite.damaged-3")):
+        torn = b"no database " * 500 + bytes([n])
+        (tmp_path / "footnote.sqlite").write_bytes(torn)
+        done = footnote("mend", "--index", tmp_path, code=1)
+        assert "nothing of it could be read" in done.stdout
+        assert (tmp_path / name).read_bytes() == torn
+
+
 def test_doctor_finds_a_sound_machine_and_a_torn_index(folder: Path) -> None:
     assert "BAD" not in footnote("doctor", "--index", folder).stdout
     (folder / "footnote.sqlite").write_bytes(b"torn" * 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import re
@@ -13,19 +14,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from rich.console import Console
 
 from eval import metrics
 from eval.cli import main
+from eval.corpus import Corpus
+from eval.datasets.records import Dataset
+from eval.figures import figures
 from eval.gold import GoldQuestion, load_gold
 from eval.recording import Trace
-from eval.report import EvalReport, summarise
-from eval.run import evaluate, read_rows
+from eval.report import EvalReport, full_report, summarise
+from eval.run import evaluate, finished_rows, read_rows
 from eval.scoring import Row
+from eval.session import run_session
+from eval.tables import run_table
 from rag.errors import GoldError, OptionError
-from rag.types import Answer, Citation, Document, Hit, Passage
+from rag.types import Answer, Citation, Document, Hit, Mode, Passage
 
 ROOT = Path(__file__).parents[1]
 SAMPLES, SAMPLE_GOLD = ROOT / "examples" / "documents", ROOT / "examples" / "gold.jsonl"
@@ -60,6 +67,48 @@ def test_an_answer_needs_a_string_of_every_group() -> None:
     assert metrics.holds_answer("46 or 68", groups)
     assert not metrics.holds_answer("At least 61 people died.", groups)
     assert not metrics.holds_answer("anything", [])
+
+
+@pytest.mark.parametrize(
+    ("said", "sought", "held"),
+    [
+        ("In all 46 fell", "46", True),
+        ("In 1846, they say", "46", False),
+        ("At least 46,000 fled", "46", False),
+        ("Some 1,500 fled", "500", False),
+        ("It costs 3.5 crowns", "5", False),
+        ("It was on 4.5.2021.", "2021", True),
+        ("Some 2,000 fled.", "2,000", True),
+        ("A share of 46%", "46", True),
+        ("a 46-year-old", "46", True),
+        ("in the turmoil", "oil", False),
+        ("Oil, then.", "oil", True),
+        ("oilfields of the oilmen", "oilfield", True),
+        ("the U.S. army", "U.S.", True),
+        ("在北京的46人", "北京", True),
+        ("在北京的46人", "46", True),
+        ("anything", "“”", False),
+        ("a b", "-", False),
+    ],
+)
+def test_numbers_and_short_words_stand_by_themselves(said: str, sought: str, held: bool) -> None:
+    assert metrics.holds_answer(said, [[sought]]) is held
+    assert metrics.holds_any(said, [sought]) is held
+    assert metrics.unit_ranks([[sought]], [said]) == (1 if held else None,)
+    assert metrics.overlaps(f"{said} and more", sought) is held
+
+
+def test_what_is_no_word_is_in_no_prediction() -> None:
+    assert not metrics.best_subspan("Nine people died", ["The", "—!", ""])
+    assert metrics.best_subspan("Nine people died", ["the people"])
+
+
+def test_the_number_of_a_quote_is_no_answer() -> None:
+    for gold, right in (("1", False), ("small", True), ("nine [2]", False)):
+        said = Answer("?", "The town is small [1].", "answered", citations=(cite(1, 51, 69),))
+        question = GoldQuestion("m", "fact", "?", ((gold,),), ("The town is small",))
+        [row] = evaluate([question], HandIndex(), lambda _, said=said: Trace(said))  # type: ignore[misc]
+        assert row.right is right
 
 
 def test_an_answer_has_at_most_eighty_words() -> None:
@@ -202,7 +251,7 @@ class HandIndex:
 
     documents = {"d1": DOCUMENT}  # noqa: RUF012 - read only
 
-    def search(self, query: str, k: int = 8) -> list[Hit]:
+    def search(self, query: str, k: int = 8, *, mode: Mode = "hybrid") -> list[Hit]:
         spans = [(0, 39), (40, 50), (51, 69)]
         hits = [Hit(Passage("d1", start, end, TEXT[start:end], "A raid"), 1 / (start + 1)) for start, end in spans]
         return hits[:k]
@@ -326,12 +375,48 @@ def test_only_a_run_of_the_same_making_goes_on(
     assert read_rows(tmp_path / "answers.jsonl") == rows
 
 
+def test_the_rows_of_a_finished_run_of_the_same_making_can_be_had(tmp_path: Path) -> None:
+    rows = evaluate(QUESTIONS, HandIndex(), respond, out=tmp_path, manifest={"k": 8})
+    assert finished_rows(tmp_path, {"k": 8}) is None  # without a report it was interrupted
+    (tmp_path / "report.json").write_text("{}")
+    assert finished_rows(tmp_path, {"k": 8}) == rows
+    assert finished_rows(tmp_path, {"k": 4}) is None
+    (tmp_path / "answers.jsonl").write_text("{}\n")
+    assert finished_rows(tmp_path, {"k": 8}) is None
+    assert finished_rows(tmp_path / "nowhere", {"k": 8}) is None
+
+
+def test_a_session_whose_finished_run_stands_asks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.session.manifest", lambda *_, **__: {"k": 8})
+    monkeypatch.setattr("eval.session.responder", lambda *_, **__: respond)
+    opened: Any = Corpus(HandIndex(), "/library", None)  # type: ignore[arg-type]
+    dataset, stamps = Dataset("footnote", QUESTIONS), []
+    for options in ({}, {"finished_stands": True}, {"finished_stands": True, "fresh": True}):
+        rows, report = run_session(dataset, Path("gold.jsonl"), opened, out=tmp_path, **options)  # type: ignore[arg-type]
+        assert (len(rows), report["n"]) == (5, 5)
+        stamps.append((tmp_path / "report.json").stat().st_mtime_ns)
+    assert stamps[0] == stamps[1] < stamps[2]
+
+
 def test_a_finished_run_is_asked_anew(tmp_path: Path) -> None:
     rows_of(QUESTIONS, tmp_path)
     (tmp_path / "report.json").write_text("{}")  # which is written last
     rows_of(QUESTIONS[:2], tmp_path)
     assert len(read_rows(tmp_path / "answers.jsonl")) == 2
     assert not (tmp_path / "report.json").exists()
+
+
+def test_questions_that_only_search_is_held_to_are_searched_in_the_mode_of_the_run() -> None:
+    class Noting(HandIndex):
+        def search(self, query: str, k: int = 8, *, mode: Mode = "hybrid") -> list[Hit]:
+            modes.append(mode)
+            return super().search(query, k)
+
+    modes: list[Mode] = []
+    gold = GoldQuestion("b1", "retrieval", "raid", relevant=(("d1", 1),))
+    for mode in get_args(Mode):
+        evaluate([gold], Noting(), respond, key=lambda hit: hit.passage.doc_id, mode=mode)
+    assert modes == list(get_args(Mode))
 
 
 def test_a_run_that_cannot_write_says_so(tmp_path: Path) -> None:
@@ -356,6 +441,30 @@ def test_figures_of_nothing() -> None:
     report = summarise([])
     assert isinstance(report, EvalReport)
     assert (report.n, report.quotes_verbatim, report.answerable_accuracy, report.by_type) == (0, 1.0, 0.0, {})
+
+
+def test_answers_that_fell_back_to_quotes_are_counted() -> None:
+    failed = Answer("?", "61 [1].", "answered", reason="Only quoted, because nobody answers.", model="quote")
+    silent = Answer("?", "No.", "abstained", reason="Nothing on it.", model="big")
+    rows = [
+        evaluate(QUESTIONS[:1], HandIndex(), lambda _, said=said: Trace(said))[0]  # type: ignore[misc]
+        for said in (failed, silent, ANSWERS["How many?"])
+    ]
+    assert [(row.model, row.fell_back) for row in rows] == [("quote", True), ("big", False), ("", False)]
+    report = full_report(rows, {})
+    assert report["fell_back"] == 1
+    console = Console(record=True, width=100, file=io.StringIO())
+    console.print(run_table(summarise(rows), report))
+    assert re.search(r"only quoted: the writer failed.*1", console.export_text())
+    old = {key: value for key, value in rows[0].to_dict().items() if key != "model"}
+    assert Row.from_dict(old).model == ""
+
+
+def test_quotes_cannot_be_wrong_where_nobody_said_what_is_right() -> None:
+    bare = GoldQuestion("bare", "fact", "How many?", (("61",),))
+    ours, theirs = summarise(rows_of([QUESTIONS[0], bare])), summarise(rows_of(QUESTIONS[:1]))
+    assert (ours.citation_precision, ours.citation_recall) == (theirs.citation_precision, theirs.citation_recall)
+    assert figures(rows_of([bare]))["citation_recall"].value is None
 
 
 def test_a_question_without_evidence_counts_in_no_retrieval_figure() -> None:

@@ -127,6 +127,18 @@ def test_what_is_no_run_is_named(bad: str, tmp_path: Path, capsys: pytest.Captur
     assert bad in capsys.readouterr().err
 
 
+def test_an_id_that_names_another_question_in_each_run_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ids are numbers of rows where a file has none, and a row was put in after the second."""
+    before = [recorded(n, right=True, question=f"What of {n}?") for n in range(4)]
+    after = [*before[:2], recorded(2, right=False, question="What is new?"), recorded(3, right=False, question="2?")]
+    assert compare(run_of(before), run_of(after))["answerable_accuracy"].n == 2
+    assert flipped(run_of(before), run_of(after)) == ([], [])
+    assert main(["compare", str(written(before, tmp_path / "a")), str(written(after, tmp_path / "b"))]) == 0
+    assert "2 ids that name another question in each, q2 first" in capsys.readouterr().err
+
+
 def test_runs_of_other_questions_cannot_be_compared() -> None:
     with pytest.raises(OptionError, match="share no question"):
         compare(run_of(BEFORE[:10]), run_of(BEFORE[10:20]))
@@ -136,6 +148,8 @@ def test_bars_are_read_and_held() -> None:
     assert floors("answerable_accuracy=0.85, ece=0.1") == {"answerable_accuracy": 0.85, "ece": 0.1}
     with pytest.raises(OptionError, match="NAME=VALUE"):
         floors("answerable_accuracy")
+    with pytest.raises(OptionError, match="no figure 'accuracy'; the figures are answerable_accuracy"):
+        floors("accuracy=0.85")
     values = {"answerable_accuracy": 0.85, "ece": 0.2, "dispute_recall": None}
     assert under(values, {"answerable_accuracy": 0.85}) == []
     assert under(values, {"ece": 0.1}) == ["ece is 0.200, and the bar is 0.1"]  # of which less is better

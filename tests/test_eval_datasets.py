@@ -17,7 +17,7 @@ from eval.datasets.squad import sentence_around
 from eval.gold import GoldQuestion
 from eval.run import read_rows
 from rag import Index
-from rag.errors import GoldError, OptionError
+from rag.errors import GoldError, OptionError, UnreadableFile
 
 HARBOUR = "A fire in the harbour of Lindby killed nine people on Monday night. The blaze began in a grain store."
 MARKET = "The night market of Ekeness opened again after two years. About 300 traders took part."
@@ -135,6 +135,31 @@ def test_nq_open(name: str, tmp_path: Path) -> None:
     assert (gold.id, gold.answer, gold.units) == ("open-1", (("nine", "9"),), (("nine", "9"),))
 
 
+@pytest.mark.parametrize(
+    ("answers", "read"),
+    [
+        ({"text": ["nine", "nine people"], "answer_start": [44, 44]}, ("nine", "nine people")),
+        ({"text": [], "answer_start": []}, ()),
+        ([{"text": "nine", "answer_start": 44}, {"text": "9", "answer_start": 44}], ("nine", "9")),
+        ({"value": "nine", "aliases": ["Nine", "9"], "type": "Numerical"}, ("nine", "Nine", "9")),
+        ({"value": "nine"}, ("nine",)),
+        ({"spans": ["nine"]}, None),
+        ([["nine"], ["Lindby"]], None),
+    ],
+)
+def test_answers_that_are_objects(answers: Any, read: tuple[str, ...] | None, tmp_path: Path) -> None:
+    rows = [{"question": "?", "answers": answers}, {"question": "?", "context": HARBOUR, "answers": answers}]
+    for row in rows:
+        file = lines(tmp_path / "asked.jsonl", row)
+        if read is None:
+            with pytest.raises(GoldError, match=r"asked\.jsonl: not the layout"):
+                load_dataset(file)
+            continue
+        [gold] = load_dataset(file).questions
+        assert gold.answer == ((read,) if read else ())
+        assert gold.answerable is bool(read)
+
+
 def test_lost_in_the_middle(tmp_path: Path) -> None:
     contexts = [{"id": "7", "title": "Harbour", "text": HARBOUR, "isgold": True},
                 {"title": "Market", "text": MARKET, "hasanswer": False}]  # fmt: skip
@@ -159,6 +184,31 @@ def test_rows_with_their_context(tmp_path: Path) -> None:
         assert {d["title"] for d in documents(dataset)} == {"Harbour", "Market"}
 
 
+@pytest.mark.parametrize(("name", "key"), [("qa-rows", "contexts"), ("lost-in-the-middle", "ctxs")])
+def test_passages_may_be_bare_text(name: str, key: str, tmp_path: Path) -> None:
+    row = {"question": "?", "answers": ["nine"], key: [HARBOUR, {"title": "Market", "text": MARKET}]}
+    dataset = load_dataset(lines(tmp_path / "rows.jsonl", row))
+    assert dataset.format == name
+    assert [(d["title"], d["text"]) for d in documents(dataset)] == [("", HARBOUR), ("Market", MARKET)]
+    odd = load_dataset(lines(tmp_path / "odd.jsonl", {**row, key: [7]}))
+    with pytest.raises(GoldError, match=r"odd\.jsonl"):
+        documents(odd)
+
+
+def test_our_own_rows_may_be_gzipped(tmp_path: Path) -> None:
+    row = {"id": "a", "type": "fact", "question": "?", "answer": [["nine"]], "evidence": []}
+    assert load_dataset(lines(tmp_path / "gold.jsonl.gz", row)).questions[0].answer == (("nine",),)
+    (tmp_path / "torn.jsonl.gz").write_bytes((tmp_path / "gold.jsonl.gz").read_bytes()[:-12])
+    with pytest.raises(GoldError, match="torn"):
+        load_dataset(tmp_path / "torn.jsonl.gz", "footnote")
+
+
+@pytest.mark.parametrize("answer", [0, "0", [0]])
+def test_the_first_choice_is_an_answer(answer: Any, tmp_path: Path) -> None:
+    row = {"question_sentence": "How many?", "choices": ["nine", "two"], "answer": answer}
+    assert load_dataset(lines(tmp_path / "rows.jsonl", row)).questions[0].answer == (("nine",),)
+
+
 def test_multihop_rag_needs_all_its_evidence(tmp_path: Path) -> None:
     for path in (multihop(tmp_path), tmp_path / "hop" / "MultiHopRAG.json"):
         dataset = load_dataset(path)
@@ -173,13 +223,14 @@ def test_rgb(tmp_path: Path) -> None:
     plain = {"id": 0, "query": "How many?", "answer": [["nine", "9"]], "positive": [HARBOUR], "negative": [MARKET]}
     several = {"id": 1, "query": "Who and where?", "answer": ["Maren", ["Lindby", "Linby"]],
                "positive": [[HARBOUR], [MARKET]], "negative": []}  # fmt: skip
-    wrong = {"id": 2, "query": "Where?", "answer": "Lindby", "fakeanswer": "Ekeness", "positive": [HARBOUR],
-             "positive_wrong": [HARBOUR.replace("Lindby", "Ekeness")], "negative": []}  # fmt: skip
+    wrong = {"id": 2, "query": "Where?", "answer": [["Linby", "Lindby"]], "fakeanswer": "Ekeness", "negative": [],
+             "positive": [HARBOUR], "positive_wrong": [HARBOUR.replace("Lindby", "Ekeness")]}  # fmt: skip
     dataset = load_dataset(lines(tmp_path / "en.json", plain, several, wrong))
     assert dataset.format == "rgb"
     assert [gold.type for gold in dataset.questions] == ["fact", "list", "conflict"]
     assert dataset.questions[1].answer == (("Maren",), ("Lindby", "Linby"))
-    assert dataset.questions[2].answer == (("Lindby",), ("Ekeness",))
+    assert dataset.questions[2].answer == (("Linby", "Lindby"), ("Ekeness",))
+    assert dataset.questions[2].evidence == ("Lindby", "Ekeness")  # as the passages have it
     assert len(documents(dataset)) == 3
 
 
@@ -223,7 +274,9 @@ def test_a_spreadsheet(tmp_path: Path) -> None:
 def test_what_is_no_gold_file_is_named(text: str, said: str | None, tmp_path: Path) -> None:
     (tmp_path / "odd.jsonl").write_text(text)
     if said is None:  # the questions are fine; what they bring is not
-        assert load_dataset(tmp_path / "odd.jsonl").questions
+        dataset = load_dataset(tmp_path / "odd.jsonl")
+        with pytest.raises(GoldError, match=r"odd\.jsonl: its documents"):
+            documents(dataset)
         return
     with pytest.raises(GoldError, match=rf"odd\.jsonl: .*{said}"):
         load_dataset(tmp_path / "odd.jsonl")
@@ -247,6 +300,47 @@ def test_documents_that_questions_bring_are_indexed_in_parts_and_known_by_their_
         theirs.add(lines(tmp_path / "own.jsonl", {"title": "Own", "text": MARKET}))
     with opened(load_dataset(squad(tmp_path)), where=tmp_path / "theirs") as corpus:
         assert [document.title for document in corpus.index.documents.values()] == ["Own"]
+
+
+def test_relevant_documents_are_known_by_the_ids_of_a_corpus_of_json_lines(tmp_path: Path) -> None:
+    dataset, own = load_dataset(beir(tmp_path)), tmp_path / "own"
+    with opened(dataset, corpus=tmp_path / "beir" / "corpus.jsonl") as corpus:
+        assert corpus.key is not None
+        assert [corpus.key(hit) for hit in corpus.index.search("harbour fire", 2)] == ["d1", "d2"]
+    own.mkdir()
+    (own / "harbour.txt").write_text(HARBOUR)
+    with Index.open(tmp_path / "theirs") as theirs:
+        theirs.add(own)
+    nameless = lines(tmp_path / "nameless.jsonl", {"title": "Harbour", "text": HARBOUR})
+    for options in ({"corpus": own}, {"corpus": nameless}, {"where": tmp_path / "theirs"}):
+        with pytest.raises(OptionError, match="JSON Lines with their _id"), opened(dataset, **options):
+            pass
+    with pytest.raises(UnreadableFile, match="gone"), opened(dataset, corpus=tmp_path / "gone"):
+        pass
+
+
+def test_an_odd_document_takes_none_of_its_neighbours_along(tmp_path: Path) -> None:
+    dataset, folder = load_dataset(beir(tmp_path)), tmp_path / "beir"
+    odd = ("\u200b", "\ufeff \u3164\n", "\ud800", "", "A \ud83d torn sign.", "—")
+    lines(folder / "corpus.jsonl", {"_id": "d1", "title": "Harbour", "text": HARBOUR},
+          *({"_id": f"odd-{n}", "title": "", "text": text} for n, text in enumerate(odd)),
+          {"_id": "d2", "title": "Market", "text": MARKET})  # fmt: skip
+    for options in ({}, {"corpus": folder / "corpus.jsonl"}):
+        with opened(dataset, **options) as corpus:  # type: ignore[arg-type]
+            assert corpus.key is not None
+            assert [corpus.key(hit) for hit in corpus.index.search("harbour fire in Lindby", 1)] == ["d1"]
+            assert [corpus.key(hit) for hit in corpus.index.search("market traders of Ekeness", 1)] == ["d2"]
+
+
+def test_a_part_that_cannot_be_read_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.corpus.PART_LINES", 1)
+    dataset = load_dataset(beir(tmp_path))
+    lines(tmp_path / "all.jsonl", {"_id": "d1", "title": "Harbour", "text": HARBOUR}, {"_id": "d9", "words": 3})
+    warned: list[str] = []
+    with opened(dataset, corpus=tmp_path / "all.jsonl", warn=warned.append) as corpus:
+        assert corpus.key is not None
+        assert [corpus.key(hit) for hit in corpus.index.search("harbour fire in Lindby", 1)] == ["d1"]
+    assert "is not an object with a" in warned[0]
 
 
 def test_a_corpus_of_json_lines_may_be_gzipped_and_shrink(tmp_path: Path) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eval.cli import main
-from eval.draft import drafts, write_drafts
+from eval.draft import Draft, _unanswerable, drafts, write_drafts
 from eval.gold import load_gold
 from eval.review import review
 from rag import Index
-from rag.proposals import names, people, proposals
+from rag.errors import OptionError
+from rag.proposals import Proposal, names, people, proposals
+from rag.types import Document, Finding, Passage
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "examples" / "documents"
@@ -85,6 +89,17 @@ def test_a_draft_is_never_written_over(drafted: Path, capsys: pytest.CaptureFixt
     assert (drafted / "draft.jsonl").read_bytes() == before
 
 
+def test_the_folder_of_a_draft_is_made_before_the_drafting(
+    drafted: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("eval.draft.drafts", lambda index, n: [])
+    words = ["new", "--index", str(drafted / "index"), "--out"]
+    assert main([*words, str(drafted / "new" / "folder" / "draft.jsonl")]) == 0
+    assert (drafted / "new" / "folder" / "draft.jsonl").is_file()
+    assert main([*words, str(drafted / "draft.jsonl" / "draft.jsonl")]) == 2
+    assert "cannot make" in capsys.readouterr().err
+
+
 ROW = {"id": "a", "type": "fact", "question": "Who?", "answer": [["x"]], "evidence": ["x did"], "review": "unreviewed",
        "made_by": "who", "title": "T", "source": "t.txt", "reader_agrees": False}  # fmt: skip
 
@@ -115,6 +130,54 @@ def test_rows_are_accepted_mended_rejected_skipped_and_kept_after_each(tmp_path:
     assert len(load_gold(file)) == 5  # the rejected one is no question
     assert "the reader answers otherwise" in said[0]
     assert "one of the letters" in said[1] + said[2]
+
+
+def test_a_packed_draft_is_not_reviewed(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="review it unpacked"):
+        review(tmp_path / "draft.jsonl.gz", lambda prompt: "q", print)
+
+
+def test_what_people_said_on_the_page_is_shown_and_a_type_found_for_it(tmp_path: Path) -> None:
+    said_of = {"said": "A cable caused it. [1]", "verdict": "wrong", "note": "it was a lamp"}
+    row = {"id": "f", "type": "unreviewed", "question": "What caused it?", "answer": [], "evidence": [],
+           "review": "unreviewed", **said_of}  # fmt: skip
+    file = tmp_path / "judged.jsonl"
+    file.write_text("".join(json.dumps({**row, "id": f"f{n}"}) + "\n" for n in range(3)))
+    typed = iter(["m", "", "a lamp of AT&T | a lamp & Lindby", "", "a", "m", "", "-", ""])
+    said: list[str] = []
+    assert review(file, lambda prompt: next(typed), said.append) == 0
+    assert all(" ".join(text.split()) in " ".join(said[0].split()) for text in said_of.values())
+    assert "from" not in said[0]
+    assert [row["type"] for row in rows_of(file)] == ["fact", "unanswerable", "unanswerable"]
+    assert rows_of(file)[0]["answer"] == [["a lamp of AT&T", "a lamp"], ["Lindby"]]
+    assert len(load_gold(file)) == 3
+
+
+@pytest.mark.parametrize(("answer", "note"), [([["x"]], "answers otherwise"), ([], "is sure of an answer")])
+def test_where_the_reader_does_not_agree_the_review_says_so(answer: list[list[str]], note: str, tmp_path: Path) -> None:
+    row = {**ROW, "type": "fact" if answer else "unanswerable", "answer": answer, "evidence": []}
+    said: list[str] = []
+    (tmp_path / "gold.jsonl").write_text(json.dumps(row) + "\n")
+    review(tmp_path / "gold.jsonl", lambda prompt: "q", said.append)
+    assert note in said[0]
+
+
+@pytest.mark.parametrize("confidence", [0.1, 0.99])
+def test_a_question_with_another_name_is_kept_whether_the_reader_is_silent_or_not(
+    confidence: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Sure:
+        threshold = 0.5
+
+    found = Finding(Passage("d", 0, 5, "Nine."), 0, 5, "Nine", confidence)
+    monkeypatch.setattr("rag.load_reader", Sure, raising=False)
+    monkeypatch.setattr("eval.draft._read", lambda *_: [found])
+    documents = [Document(name, text, name, name) for name, text in
+                 (("a", "A fire in Port Avel killed nine."), ("b", "A fair opened in New Ekeness."))]  # fmt: skip
+    asked = Draft(Proposal("Who died in Port Avel?", "nine", "killed nine", "who"), documents[0], agrees=True)
+    [draft] = _unanswerable([asked], documents, Any, 1, random.Random(1))  # type: ignore[arg-type]
+    assert "New Ekeness" in draft.proposal.question
+    assert draft.agrees is (confidence < 0.5)
 
 
 def test_the_review_in_a_terminal_stops_where_the_input_does(tmp_path: Path) -> None:

@@ -88,3 +88,8 @@ def test_evidence_is_found_with_the_first_passage_that_holds_it() -> None:
 def test_documents_are_ranked_by_their_first_passage() -> None:
     gold = GoldQuestion("q", "retrieval", "?", relevant=(("d2", 2), ("d9", 1)))
     assert rank_documents(gold, ["d1", "d1", "d2", "d3"]) == Ranking((2, None), (2, 1), every=True)
+
+
+def test_a_question_that_is_a_document_does_not_find_itself() -> None:
+    gold = GoldQuestion("d7", "retrieval", "?", relevant=(("d2", 1),))
+    assert rank_documents(gold, ["d7", "d2"]).ranks == (1,)

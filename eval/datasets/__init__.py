@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eval.datasets.beir import load_beir
 from eval.datasets.news import load_multihop_rag, load_realtimeqa, load_rgb
 from eval.datasets.opendomain import load_lost_in_the_middle, load_nq_open, load_qa_rows
-from eval.datasets.records import Dataset, first_record, read_json
+from eval.datasets.records import Dataset, Documents, Record, first_record, read_json
 from eval.datasets.squad import load_squad
 from eval.datasets.table import load_table
 from eval.gold import load_gold
@@ -66,7 +67,19 @@ def load_dataset(path: str | os.PathLike[str], format: str | None = None) -> Dat
         raise GoldError(f"{place}: not the layout of {name} ({error!r}); name another with --format") from error
     if not dataset.questions:
         raise GoldError(f"{place}: no gold question in it")
-    return dataset
+    return dataset if dataset.documents is None else replace(dataset, documents=_told(dataset.documents, place, name))
+
+
+def _told(documents: Documents, place: Path, name: str) -> Documents:
+    """The documents, of which one that is not as the format has it is a GoldError when its turn comes."""
+
+    def told() -> Iterator[Record]:
+        try:
+            yield from documents()
+        except (KeyError, TypeError, AttributeError) as error:
+            raise GoldError(f"{place}: its documents are not in the layout of {name} ({error!r})") from error
+
+    return told
 
 
 def sniff(path: Path) -> str:

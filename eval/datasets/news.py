@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from eval.datasets.records import (
     Dataset,
     Record,
+    as_record,
     document,
     first_record,
     open_question,
@@ -18,6 +19,7 @@ from eval.datasets.records import (
     unique,
 )
 from eval.gold import GoldQuestion
+from eval.metrics import holds_any
 
 INSUFFICIENT = "insufficient information"  # the answer of MultiHop-RAG's null queries
 ARTICLES = ("articles", "search_result", "ctxs", "contexts", "documents", "docs")
@@ -46,7 +48,8 @@ def load_multihop_rag(path: Path) -> Dataset:
 def load_rgb(path: Path) -> Dataset:
     """RGB (Chen et al. 2023): ``positive`` passages that answer and ``negative`` ones that do not, all in one corpus.
 
-    A row with ``positive_wrong`` passages is a contradiction between them and the true ones: both are wanted.
+    A row with ``positive_wrong`` passages is a contradiction between them and the true ones: both are wanted. In the
+    evidence are the spellings that its passages have.
     """
     rows = list(read_records(path))
 
@@ -72,8 +75,7 @@ def load_realtimeqa(path: Path) -> Dataset:
         for n, row in enumerate(rows, 1):
             articles = _first(row, ARTICLES) or _first(found.get(row.get("question_id", ""), {}), ARTICLES) or []
             for place, article in enumerate(articles):
-                told = {"text": article} if isinstance(article, str) else article
-                yield _article(told, f"{n}-{place}")
+                yield _article(as_record(article), f"{n}-{place}")
 
     has_articles = bool(found) or any(_first(row, ARTICLES) for row in rows)
     questions = [
@@ -106,11 +108,16 @@ def _rgb(row: Mapping[str, Any], number: int, path: Path) -> GoldQuestion:
     key = f"{path.name.split('.')[0]}-{row.get('id', number)}"
     if row.get("positive_wrong"):
         groups = (*groups, texts(row["fakeanswer"]))
-        evidence = tuple(string for group in groups for string in group)
-        return GoldQuestion(key, "conflict", row["query"], groups, evidence)
+        return GoldQuestion(key, "conflict", row["query"], groups, _spelt(groups, row))
     evidence = tuple(dict.fromkeys(string for group in groups for string in group))
     kind = "fact" if len(groups) == 1 else "list"
     return GoldQuestion(key, kind, row["query"], groups, evidence, any_evidence=True)
+
+
+def _spelt(groups: Sequence[Sequence[str]], row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of each group one spelling: the first that stands in the row's passages. All of the evidence is needed."""
+    passages = [passage for kind in ("positive", "positive_wrong") for passage in _flat(row.get(kind, []))]
+    return tuple(next((s for s in group if any(holds_any(p, [s]) for p in passages)), group[0]) for group in groups)
 
 
 def _chosen(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -129,7 +136,7 @@ def _article(article: Mapping[str, Any], key: str) -> Record:
 
 
 def _first(row: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((row[key] for key in keys if row.get(key)), None)
+    return next((row[key] for key in keys if row.get(key) or row.get(key) == 0), None)  # 0 may be a choice
 
 
 def _flat(passages: list[Any]) -> Iterator[str]:

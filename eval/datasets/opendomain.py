@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from eval.datasets.records import Dataset, Record, document, open_question, read_records, texts, unique
+from eval.datasets.records import Dataset, Record, as_record, document, open_question, read_records, texts, unique
 
 
 def load_nq_open(path: Path) -> Dataset:
@@ -28,7 +28,7 @@ def load_lost_in_the_middle(path: Path) -> Dataset:
         return unique(
             document(context.get("id") or f"{n}-{place}", context.get("title"), context.get("text"))
             for n, row in enumerate(read_records(path), 1)
-            for place, context in enumerate(row["ctxs"])
+            for place, context in enumerate(map(as_record, row["ctxs"]))
         )
 
     return Dataset("lost-in-the-middle", questions, documents)
@@ -44,7 +44,7 @@ def load_qa_rows(path: Path) -> Dataset:
     def documents() -> Iterator[Record]:
         for n, row in enumerate(read_records(path), 1):
             contexts = row.get("contexts") or [{"title": row.get("title"), "text": row["context"]}]
-            for place, context in enumerate(contexts):
+            for place, context in enumerate(map(as_record, contexts)):
                 yield document(f"{n}-{place}", context.get("title"), context.get("text"))
 
     return Dataset("qa-rows", questions, lambda: unique(documents()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +72,24 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """The strings of a value that is one or a list of them, without empty ones and repetitions."""
-    listed: Iterable[Any] = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(str(item).strip() for item in listed if item is not None and str(item).strip()))
+    """The strings of a value that is one or a list of them, without empty ones and repetitions.
+
+    An object's are its ``text`` (SQuAD as Hugging Face has it), or its ``value`` and ``aliases`` (TriviaQA). Raises
+    TypeError for any other object, and for lists in lists.
+    """
+    listed: list[Any] = value if isinstance(value, list) else [value]
+    found = [string for item in listed for string in (texts(_named(item)) if isinstance(item, dict) else [item])]
+    if any(isinstance(string, list) for string in found):
+        raise TypeError(f"{value!r} is a list of lists, not of strings")
+    return tuple(dict.fromkeys(str(item).strip() for item in found if item is not None and str(item).strip()))
+
+
+def _named(value: Mapping[str, Any]) -> Any:
+    if "text" in value:
+        return value["text"]
+    if "value" in value:
+        return [value["value"], *(value.get("aliases") or ())]
+    raise TypeError(f"{value!r} has neither text nor value")
 
 
 def open_question(name: str, number: int, question: str, answers: Sequence[str], **more: Any) -> GoldQuestion:
@@ -96,6 +111,11 @@ def document(id: Any, title: Any, text: Any, date: Any = None) -> Record:
     """One document as the index takes it; the date only where there is one."""
     record = {"id": str(id), "title": str(title or ""), "text": str(text or "")}
     return {**record, "date": str(date)} if date else record
+
+
+def as_record(passage: Any) -> Record:
+    """A passage that may be bare text."""
+    return {"text": passage} if isinstance(passage, str) else passage
 
 
 def unique(documents: Iterable[Record]) -> Iterator[Record]:
