@@ -21,7 +21,7 @@ class Calibration:
     Findings are ranked by the reader's score plus ``similarity`` times the cosine of question and passage. ``rank`` and
     ``lead`` weigh that rank, and how far it is above the best finding of another passage that says something else;
     ``coverage`` how many of the question's words the quote has, with its title and context (``rag.wording.covered``);
-    ``verified`` the score of the second look (``rag.verifier``).
+    ``verified`` the score of the second look (``rag.verifier``), less what rules doubt of the answer.
     Below the probability ``threshold`` silence served the development questions better.
     """
 

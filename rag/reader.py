@@ -39,7 +39,7 @@ UNFIT_COST = 20.0  # a logit below which no word is chosen while there are other
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A span of one passage, characters [start, end), and the score that it answers.
+    """A span of one passage, characters [start, end), and the score that it answers, less what rules ``doubt`` of it.
 
     ``sentence`` holds it (more than one, where it crosses their border); ``extent`` and ``excerpt`` are runs of words
     around it: the shortest of its sentence that all but surely holds the whole answer, and the likeliest to do so of at
@@ -52,6 +52,7 @@ class Reading:
     sentence: Span
     extent: Span
     excerpt: Span
+    doubt: float = 0.0
 
 
 class SpanReader:
@@ -108,20 +109,22 @@ class SpanReader:
         findings = [_finding(hit, reading, 0.0) for hit, reading in read]
         order = sorted(range(len(read)), key=lambda i: -ranks[i])
         ahead = leads(ranks, beside)
-        verified = self.verified(question, [read[i][0] for i in order])
+        verified = self.verified(question, [(read[i][0], (read[i][1].start, read[i][1].end)) for i in order])
         return [
             replace(
                 findings[i],
                 confidence=self._calibration.probability(
-                    ranks[i], ahead[i], coverage(question, read[i][0], findings[i]), score
+                    ranks[i], ahead[i], coverage(question, read[i][0], findings[i]), score - findings[i].doubt
                 ),
             )
             for i, score in zip(order, verified, strict=True)
         ]
 
-    def verified(self, question: str, hits: Sequence[Hit]) -> list[float]:
-        """What the second look says of each hit, the best first (``Verifier.ranked``); nothing, 0, without one."""
-        return [0.0] * len(hits) if self._verifier is None else self._verifier.ranked(question, hits, self._windows)
+    def verified(self, question: str, answers: Sequence[tuple[Hit, Span]]) -> list[float]:
+        """What the second look says of each answer, words of a hit's passage, the best first; nothing, 0, without one."""
+        return (
+            [0.0] * len(answers) if self._verifier is None else self._verifier.scores(question, answers, self._windows)
+        )
 
     def readings(self, question: str, hits: Sequence[Hit]) -> list[list[Reading]]:
         """Of each hit, in order, its best span, and further ones in other sentences that are nearly as good."""
@@ -180,6 +183,7 @@ def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:
         answer=text[reading.start : reading.end],
         confidence=confidence,
         score=reading.score,
+        doubt=reading.doubt,
         extent=text[slice(*reading.extent)],
         excerpt=text[slice(*reading.excerpt)],
     )
@@ -225,7 +229,8 @@ def _readings(logits: Logits, answer: float, window: Window, text: str, unfit: S
 
 
 def _doubted(question: str, premises: Premises, hit: Hit, reading: Reading) -> Reading:
-    return replace(reading, score=reading.score - doubt(question, premises, hit, reading.start, reading.end))
+    cost = doubt(question, premises, hit, reading.start, reading.end)
+    return replace(reading, score=reading.score - cost, doubt=cost)
 
 
 def _apart(readings: Sequence[Reading]) -> list[Reading]:

@@ -89,6 +89,7 @@ class Finding:
     answer: str
     confidence: float
     score: float = 0.0  # the reader's own, from which the confidence is made
+    doubt: float = 0.0  # what rules took off that score
     extent: str = ""  # the shortest run of words of the quote that all but surely holds the whole answer
     excerpt: str = ""  # the run of at most 30 of the passage's words that likeliest holds the whole answer
     support: tuple[Finding, ...] = ()

@@ -15,7 +15,7 @@ import numpy as np
 
 from rag.errors import ModelError
 from rag.network import Network, load_network
-from rag.spans import best_span
+from rag.sentences import Span
 from rag.types import Hit
 from rag.windows import Windows
 
@@ -36,28 +36,26 @@ class Verifier:
         if network is None and not (self._folder / "model.safetensors").is_file():
             raise ModelError(f"the verifier's weights are missing from {self._folder}; reinstall footnote-rag")
 
-    def scores(self, question: str, hits: Sequence[Hit], windows: Windows) -> list[float]:
-        """Of each hit how much its best span is above "no answer", as the reader scores spans; above 0 it answers."""
-        best = [-np.inf] * len(hits)
-        for batch in windows.batches(question, hits):
-            spans, answers = self._network(*batch.inputs)
-            for window, logits, answer in zip(batch.windows, spans, answers, strict=True):
-                start, end = window.of_passage(logits).T.astype(np.float64)
-                total = best_span(start, end)[2] if len(start) else -np.inf
-                score = ((total - float(logits[0].sum())) / 2 + float(answer)) / 2
-                best[window.hit] = max(best[window.hit], score)
-        return [float(score) for score in best]
+    def scores(self, question: str, answers: Sequence[tuple[Hit, Span]], windows: Windows) -> list[float]:
+        """Of each answer, words of a hit's passage, how far it is above "no answer", as the reader scores its spans.
 
-    def ranked(self, question: str, hits: Sequence[Hit], windows: Windows) -> list[float]:
-        """The same where ``hits`` come in the order of their rank: only the best passages are looked at.
-
-        Of the others it says no more than of the least of these.
+        They come in the order of their rank: only the passages of the best are looked at, and of the others it says no
+        more than of the least of these.
         """
-        looked = list({hit.passage: hit for hit in hits}.values())[:N_VERIFIED]
-        scores = self.scores(question, looked, windows)
-        known = {hit.passage: score for hit, score in zip(looked, scores, strict=True)}
-        lowest = min(scores, default=0.0)
-        return [known.get(hit.passage, lowest) for hit in hits]
+        looked = list({hit.passage: hit for hit, _ in answers}.values())[:N_VERIFIED]
+        best = [-np.inf] * len(answers)
+        for batch in windows.batches(question, looked):
+            said = zip(batch.windows, *self._network(*batch.inputs), strict=True)
+            for window, logits, answer in said:
+                none = float(logits[0].sum())
+                places, of_passage = np.array(window.offsets).reshape(-1, 2), window.of_passage(logits)
+                for i, (hit, (low, high)) in enumerate(answers):
+                    inside = np.flatnonzero((places[:, 0] < high) & (places[:, 1] > low))
+                    if hit.passage == looked[window.hit].passage and inside.size:
+                        margin = float(of_passage[inside[0], 0] + of_passage[inside[-1], 1]) - none
+                        best[i] = max(best[i], (margin / 2 + float(answer)) / 2)
+        lowest = min((score for score in best if score > -np.inf), default=0.0)
+        return [lowest if score == -np.inf else score for score in best]
 
     @cached_property
     def _network(self) -> Network:

@@ -42,14 +42,16 @@ WEIGHED = ("rank", "lead", "coverage", "verified")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The findings of one question: (n,) scores, answers, hits, shares of the question's words, and whether the
-    sentence holds a gold answer."""
+    """The findings of one question: (n,) scores, answers, where their sentences begin, hits, what rules doubt of them, shares of the question's
+    words, and whether the sentence holds a gold answer."""
 
     question: str
     answerable: bool
     scores: Sequence[float]
     answers: Sequence[str]
+    sentences: Sequence[int]
     hits: Sequence[Hit]
+    doubts: Sequence[float]
     covered: Sequence[float]
     right: Sequence[bool]
 
@@ -62,8 +64,10 @@ class Asked:
         ranks = calibration.ranks(self.scores, self.cosines)
         first = int(np.argmax(ranks))
         lead = leads(ranks, compatible(self.answers, [hit.passage for hit in self.hits]))[first]
-        (verified,) = reader.verified(self.question, [self.hits[first]])
-        return ranks[first], lead, self.covered[first], verified, self.right[first]
+        place = self.hits[first].passage.text.find(self.answers[first], self.sentences[first])
+        span = (place, place + len(self.answers[first]))
+        (verified,) = reader.verified(self.question, [(self.hits[first], span)])
+        return ranks[first], lead, self.covered[first], verified - self.doubts[first], self.right[first]
 
 
 def ask(reader: SpanReader, index: Index, row: QARow) -> Iterator[Asked]:
@@ -83,7 +87,9 @@ def _asked(question: str, findings: Sequence[Finding], of: Mapping[Passage, Hit]
         answerable=bool(answers),
         scores=[finding.score for finding in findings],
         answers=[finding.answer for finding in findings],
+        sentences=[finding.start - finding.passage.start for finding in findings],
         hits=[of[finding.passage] for finding in findings],
+        doubts=[finding.doubt for finding in findings],
         covered=[coverage(question, of[finding.passage], finding) for finding in findings],
         right=[best_subspan(finding.quote, answers) for finding in findings],
     )
