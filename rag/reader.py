@@ -16,7 +16,6 @@ import numpy as np
 
 from rag.agreement import compatible
 from rag.calibration import Calibration, leads
-from rag.contests import asks_for_winner, beaten
 from rag.disagreement import disagree, may_contradict, roughly
 from rag.doubt import doubt
 from rag.errors import ModelError
@@ -27,6 +26,7 @@ from rag.premises import Premises
 from rag.sentences import Span, sentence_spans
 from rag.spans import best_span, excerpt, extent, shares
 from rag.types import Finding, Hit
+from rag.unfit import unfit
 from rag.verifier import Verifier
 from rag.windows import Window, Windows
 from rag.wording import covered
@@ -134,8 +134,7 @@ class SpanReader:
             spans, answers = self._network(*batch.inputs)
             for window, logits, answer in zip(batch.windows, spans, answers, strict=True):
                 text = hits[window.hit].passage.text
-                unfit = beaten(text) if asks_for_winner(question) else []
-                found[window.hit] += _readings(logits, float(answer), window, text, unfit)
+                found[window.hit] += _readings(logits, float(answer), window, text, unfit(question, text))
         return [
             _apart([_doubted(question, premises, hit, reading) for reading in readings])
             for readings, hit in zip(found, hits, strict=True)
@@ -189,7 +188,7 @@ def _finding(hit: Hit, reading: Reading, confidence: float) -> Finding:
     )
 
 
-def _readings(logits: Logits, answer: float, window: Window, text: str, unfit: Sequence[Span]) -> Iterator[Reading]:
+def _readings(logits: Logits, answer: float, window: Window, text: str, barred: Sequence[Span]) -> Iterator[Reading]:
     """The best span of the window's passage, then those of further sentences while they are nearly as good.
 
     The sentence is chosen first, by the probability of all spans that begin or end in it: it is right more often than
@@ -204,7 +203,7 @@ def _readings(logits: Logits, answer: float, window: Window, text: str, unfit: S
     inside = [(places[:, 0] < high) & (places[:, 1] > low) for low, high in sentences]
     # A sentence that tells its reader what to answer would be taken for the answer.
     orders = [span for span in sentences if instructs(text[slice(*span)])]
-    for low, high in (*orders, *unfit):
+    for low, high in (*orders, *barred):
         tokens = (places[:, 0] < high) & (places[:, 1] > low)
         start[tokens] = end[tokens] = -UNFIT_COST
     share = shares(start) + shares(end)

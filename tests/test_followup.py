@@ -100,6 +100,9 @@ def test_it_is_the_group_or_the_event_by_what_is_asked(before: tuple[str, str], 
         (("Which country backs KV-9?", "Tarvia backs KV-9. [1]"), "Who leads the group?"),
         (("Who kidnapped the Olm nurses?", "KV-9 kidnapped them. [1]"), "Were they freed?"),
         (HELD, "How many were killed?"),
+        (("When was Dorrek killed?", "In May. [1]"), "Who founded the group?"),
+        (("Who shot Dorrek?", "Two men did. [1]"), "Who leads the organisation?"),
+        (("Where is Dorrek?", "Ivan Dorrek is in Olm. [1]"), "When was the movement founded?"),
     ],
 )
 def test_where_two_can_be_meant_the_question_stays(before: tuple[str, str], question: str) -> None:

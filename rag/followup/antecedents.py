@@ -43,6 +43,9 @@ _LEADING = re.compile(r"(?:leads?|led|heads?|headed|founded|runs?|ran|commands?|
 _AGAINST = frozenset(
     "attacked bombed struck shelled raided fought defeated threatened blamed accused condemned".split()
 )
+# What befalls people only, and what they do.
+_BEFALLS = frozenset("killed shot arrested kidnapped abducted assassinated murdered executed born married".split())
+_LIVES = frozenset("die died dies marry married marries".split())
 _SAYING = frozenset("say mean do think want promise have look happen".split())  # what is said is no thing
 
 
@@ -94,6 +97,23 @@ def thing(turn: Turn, *, does: str = "") -> str:
 
 def organisation(turn: Turn) -> str:
     """What "it" means where something is said of it that can only be said of an organisation: "Who leads it?"."""
+    found = _organised(turn)
+    return "" if _is_person(found, turn) else found
+
+
+def _is_person(name: str, turn: Turn) -> bool:
+    """Whether a lone name is a person's: by what the question says befell it, or as part of a full one in the answer."""
+    clause = turn.clause
+    if " " in name or sum(letter.isupper() for letter in name) > 1:
+        return False
+    if any(full.person and name in full.text.split() for full in names(turn.answer.split())):
+        return True
+    if clause.subject == name:
+        return bare(clause.verb) in (_BEFALLS if clause.aux in BE else _LIVES)
+    return not clause.aux and bare(clause.verb) in _BEFALLS and object_of(clause)[0] == name
+
+
+def _organised(turn: Turn) -> str:
     found = next(_things(turn), "")
     found = "" if is_event(found) else found
     asked_for = bool(turn.clause.noun) and found in [name.full for name in turn.told_names]
