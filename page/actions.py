@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from page import answers, documents, exports, panel, settings
+from page import answers, documents, exports, panel, settings, sheets
 from page.asking import Desk
 from page.filters import Filters
 from page.records import Conversation
@@ -23,7 +22,6 @@ from rag.types import FileReport
 Given = Mapping[str, Any]
 Told = dict[str, Any]
 
-PAGE_PIXELS = 1000  # width of a page's image
 VERDICTS = ("right", "wrong", "citation", "")
 
 
@@ -130,14 +128,8 @@ class Actions:
         held = self._held(str(given["doc"]))
         if not held.source.lower().endswith(".pdf") or not Path(held.source).is_file():
             raise OptionError("only the pages of a PDF that is still there can be shown")
-        import pypdfium2  # type: ignore[import-untyped]
-
-        with pypdfium2.PdfDocument(held.source) as pdf:
-            sheet = pdf[int(given["page"]) - 1]
-            image = sheet.render(scale=PAGE_PIXELS / sheet.get_width()).to_pil()
-        held_bytes = io.BytesIO()
-        image.save(held_bytes, "PNG", optimize=True)
-        return {"image": f"data:image/png;base64,{base64.b64encode(held_bytes.getvalue()).decode()}"}
+        shown = sheets.picture(Path(held.source), int(given["page"]))
+        return {"image": f"data:image/png;base64,{base64.b64encode(shown).decode()}"}
 
     def _take_in(self, owner: str, given: Given) -> Told:
         name, upload = str(given["name"]), self._upload(given["path"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from page import answers, exports, panel
+from page import answers, exports, panel, sheets
 from page.asking import Desk
 from page.documents import Shelf, explain, result, safe_name
 from page.documents import library as listed
@@ -135,6 +136,21 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Places:
 def history(request: pytest.FixtureRequest, database: Places, tmp_path: Path) -> Path | str:
     """Where a history is kept that is still empty."""
     return tmp_path if request.param == "a file" else database.new()
+
+
+def test_pages_are_shown_at_once_and_none_is_too_large(tmp_path: Path) -> None:
+    import pypdfium2
+    from PIL import Image
+
+    made, paper = pypdfium2.PdfDocument.new(), tmp_path / "strip.pdf"
+    for size in ((300, 400), (3, 14_400)):
+        made.new_page(*size)
+    made.save(paper)
+    made.close()
+    with ThreadPoolExecutor(8) as threads:
+        pictures = list(threads.map(lambda n: sheets.picture(paper, n % 2 + 1), range(40)))
+    sizes = [Image.open(io.BytesIO(shown)).size for shown in pictures]
+    assert sizes == [(1000, 1334), (3, 10_000)] * 20
 
 
 def test_history_is_kept_found_renamed_and_deleted(history: Path | str) -> None:
