@@ -128,7 +128,7 @@ class _Guarded:
         self._headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self._client = (scope.get("client") or ("", 0))[0]
         self._n_bytes, self._too_large, self._status, self._seconds = 0, False, 0, 0.0
-        self._visitor, self._new_visitor = "", False
+        self._visitor, self._tell_visitor = "", False
 
     async def run(self) -> None:
         refused = self._refused()
@@ -192,7 +192,8 @@ class _Guarded:
         if self._rules.visitors:
             cookie = SimpleCookie(self._headers.get("cookie", "")).get(VISITOR_COOKIE)
             known = cookie.value if cookie is not None and re.fullmatch(r"[\w-]{22,64}", cookie.value) else ""
-            self._visitor, self._new_visitor = known or secrets.token_urlsafe(24), not known
+            self._visitor = known or secrets.token_urlsafe(24)
+            self._tell_visitor = not known or self._path == "/"  # each visit makes it last longer
             headers.append((VISITOR.encode(), self._visitor.encode()))
         self._scope = {**self._scope, "headers": headers}
 
@@ -218,8 +219,9 @@ class _Guarded:
             headers["retry-after"] = "10"
         if not self._path.startswith(("/assets", "/static", "/svelte")):
             headers["cache-control"] = "no-store"
-        if self._new_visitor:
-            life = f"Max-Age={VISITOR_DAYS * 86400}; Path=/; HttpOnly; SameSite=Strict"
+        if self._tell_visitor:
+            # Not Strict: whoever follows a link from another site would come without it, and be given another.
+            life = f"Max-Age={VISITOR_DAYS * 86400}; Path=/; HttpOnly; SameSite=Lax"
             headers["set-cookie"] = f"{VISITOR_COOKIE}={self._visitor}; {life}"
         return [(name.encode(), value.encode()) for name, value in headers.items()]
 
