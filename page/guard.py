@@ -146,8 +146,12 @@ class _Guarded:
         """Status, reason in a word, and what is told, where the request goes no further."""
         if not self._guard.known(self._method, self._path):
             return 404, "no such address", "there is nothing at this address"
-        if self._rules.hosts and _host(self._headers.get("host", "")) not in self._rules.hosts:
-            return 421, "foreign name", "this server is asked by a name that is not its own; open it by its address"
+        if self._rules.hosts and host_name(self._headers.get("host", "")) not in self._rules.hosts:
+            return (
+                421,
+                "foreign name",
+                "this server is asked by a foreign name; open it by its address, or serve it with --name",
+            )
         if self._method == "POST" and self._is_foreign():
             return 403, "foreign page", "a page of another server may not do this"
         if self._path == "/metrics" and not self._is_direct():
@@ -271,7 +275,8 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _host(header: str) -> str:
+def host_name(header: str) -> str:
+    """The name in a Host header, without the port."""
     return (urlsplit(f"//{header}").hostname or "").lower()
 
 
