@@ -210,13 +210,11 @@ class Actions:
         return {"text": exports.conversation(title, turns), "name": f"footnote-{turns[0].id if turns else 0}.json"}
 
     def _settings(self, owner: str) -> Told:
-        return {"html": settings.form(self._desk.settings(owner), self._desk.records)}
+        desk = self._desk
+        return {"html": settings.form(desk.settings(owner), desk.records, choose_models=desk.choose_models)}
 
     def _set(self, owner: str, given: Given) -> Told:
-        chosen = self._desk.settings(owner).changed(given["settings"])
-        if not self._desk.choose_models and chosen.model != self._desk.defaults.model:
-            raise OptionError("who serves this page chooses the model: footnote serve --model NAME")
-        self._desk.records.set(owner, chosen=chosen.to_dict())
+        self._desk.choose(owner, given["settings"])
         return {"kept": "Kept."}
 
     def _held(self, doc_id: str) -> Document:

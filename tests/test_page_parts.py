@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from page import answers, exports, panel, sheets
+from page.actions import Actions
 from page.asking import Desk
 from page.documents import Shelf, explain, result, safe_name
 from page.documents import library as listed
@@ -213,6 +214,23 @@ def test_settings_are_each_person_s_own_and_change(history: Path | str) -> None:
     records.set("ann", off=["a", "b"])
     assert Records(history).settings("ann") == {"chosen": {"k": 4}, "off": ["a", "b"]}
     assert records.settings("bob") == {}
+
+
+def test_what_nobody_chose_follows_how_the_page_is_served(library: Index) -> None:
+    Desk(library, Settings("quote", "old")).choose("ann", {"k": "4"})
+    assert Desk(library, Settings("local", "new")).settings("ann") == Settings("local", "new", 4)
+
+
+def test_a_model_once_chosen_locks_nobody_out(library: Index) -> None:
+    whole = {"writer": "quote", "model": "old", "k": 8, "max_statements": 3}  # as settings were kept once
+    desk = Desk(library, Settings("quote", "new"), choose_models=False)
+    desk.records.set("ann", chosen=whole)
+    assert desk.settings("ann").model == "new"
+    actions = Actions(desk, library.folder)
+    assert actions.do("ann", {"do": "set", "settings": {"k": "4"}}) == {"kept": "Kept."}
+    assert desk.settings("ann") == Settings("quote", "new", 4)
+    assert 'name="model"' not in actions.do("ann", {"do": "settings"})["html"]
+    assert Desk(library, Settings("quote")).settings("ann").model is None
 
 
 def test_two_pages_share_a_history_in_postgresql(database: Places) -> None:
