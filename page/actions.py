@@ -17,7 +17,6 @@ from page.suggestions import suggested
 from page.watching import on_file
 from rag import Document
 from rag.errors import OptionError, UnknownDocument
-from rag.types import FileReport
 
 Given = Mapping[str, Any]
 Told = dict[str, Any]
@@ -136,7 +135,7 @@ class Actions:
         report = self._desk.shelf.take_in(upload, name)
         self._drop(upload)
         on_file(report.state, report.n_passages)
-        return self._after(owner, report, name)
+        return {"state": report.state, "line": documents.result(report, name)} | self._library(owner)
 
     def _unpack(self, owner: str, given: Given) -> Told:
         upload = self._upload(given["path"])
@@ -165,10 +164,10 @@ class Actions:
 
     def _bring_back(self, owner: str, given: Given) -> Told:
         source = str(given["source"])
-        return self._after(owner, self._desk.shelf.bring_back(source), Path(source).name)
-
-    def _after(self, owner: str, report: FileReport, name: str) -> Told:
-        return {"state": report.state, "line": documents.result(report, name)} | self._library(owner)
+        report = self._desk.shelf.bring_back(source)
+        if report.state == "failed":
+            raise OptionError(f"{Path(source).name} cannot be brought back: {report.reason}")
+        return {"state": report.state} | self._library(owner)
 
     def _switch(self, owner: str, given: Given) -> Told:
         off = set(self._desk.off(owner))

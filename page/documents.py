@@ -115,16 +115,27 @@ class Shelf:
         return waiting is not None or file.is_file()
 
     def bring_back(self, source: str) -> FileReport:
-        """Undo ``remove``. Raises OptionError where nothing was removed or its file is gone."""
+        """Undo ``remove``; a file that fails waits on.
+
+        Raises OptionError where nothing was removed or its name was given to another file since.
+        """
+        file = Path(source)
         with self._lock:
             if source not in self._removed:
                 raise OptionError("there is nothing to undo; add the file again")
-            waiting = self._removed[source]
+            waiting, report = self._removed[source], None
             if waiting is not None:
-                Path(source).parent.mkdir(parents=True, exist_ok=True)
-                waiting.replace(source)
-            report = self.index.add(source).files[0]
-            del self._removed[source]
+                if file.exists():
+                    raise OptionError(f"{file.name} was added again since it was deleted; the new one stays")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                waiting.replace(file)
+            try:
+                report = self.index.add(source).files[0]
+            finally:
+                if report is not None and report.state != "failed":
+                    del self._removed[source]
+                elif waiting is not None:
+                    file.replace(waiting)
         return report
 
 

@@ -24,8 +24,8 @@ from page.records import NotFound, Records, Turn
 from page.settings import Settings, form, installed
 from rag import Answer, Citation, Document, Finding, Hit, Index, Passage, ask
 from rag.cli import cli
-from rag.errors import FootnoteError, OptionError
-from rag.types import Check, Disagreement, FileReport, Section, Sentence
+from rag.errors import FootnoteError, OptionError, StoreError
+from rag.types import Check, Disagreement, FileReport, Report, Section, Sentence
 from tests.conftest import HARBOUR
 from tests.servers import Places, places
 
@@ -289,6 +289,42 @@ def test_a_file_removed_comes_back(library: Index, tmp_path: Path) -> None:
     assert Path(kept).read_text().startswith("The tower")
     with pytest.raises(OptionError, match="nothing to undo"):
         shelf.bring_back(kept)
+
+
+def test_a_file_added_anew_is_not_overwritten_by_undo(library: Index, tmp_path: Path) -> None:
+    shelf, upload = Shelf(library), tmp_path / "mill.txt"
+    for height in (12, 14):
+        upload.write_text(f"The mill of Ostrava Lane is {height} metres tall. It is old.\n")
+        kept = shelf.take_in(upload).source
+        if height == 12:
+            shelf.remove(kept)
+    with pytest.raises(OptionError, match=r"mill\.txt was added again"):
+        shelf.bring_back(kept)
+    assert "14 metres" in Path(kept).read_text()
+
+
+@pytest.mark.parametrize("fails", ["report", "raise"])
+def test_a_file_that_cannot_be_indexed_again_waits_on(
+    library: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    actions, upload = Actions(Desk(library, Settings("quote")), tmp_path), tmp_path / "mill.txt"
+    upload.write_text("The mill of Ostrava Lane is 12 metres tall. It is old.\n")
+    shelf = actions._desk.shelf
+    source = shelf.take_in(upload).source
+    shelf.remove(source)
+    undo = {"do": "bring_back", "source": source}
+
+    def add(path: str) -> Report:
+        if fails == "raise":
+            raise StoreError("the disk is full; make room")
+        return Report((FileReport(path, "failed", reason="the disk is full; make room"),))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(library, "add", add)
+        assert "the disk is full" in actions.do("", undo)["error"]
+    assert not Path(source).exists()
+    assert actions.do("", undo)["state"] == "new"
+    assert "12 metres" in Path(source).read_text()
 
 
 def test_a_zip_is_unpacked_and_cannot_climb_out(library: Index, tmp_path: Path) -> None:
