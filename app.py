@@ -30,6 +30,7 @@ from page.programs import Programs
 from page.serving import is_private, launch
 from page.settings import Settings
 from page.shell import BEHAVIOUR, frame
+from page.uploads import private_folder
 from page.watching import HEADER, new_id, watch, write_json
 from rag import Index, load_writer, warm_up
 from rag.errors import FootnoteError
@@ -119,11 +120,12 @@ def serve(
     examples = SAMPLE_QUESTIONS if has_samples else ()
     # A model is a folder of this machine or fetched from another: whoever comes from outside names none.
     choose = is_private(host, root_path, names) and auth is None
-    blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose, history=history)
-    launch(
-        blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, names=names, mcp=mcp,
-        upload_mb=upload_mb,
-    )  # fmt: skip
+    with private_folder():
+        blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose, history=history)
+        launch(
+            blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, names=names, mcp=mcp,
+            upload_mb=upload_mb,
+        )  # fmt: skip
 
 
 def main() -> None:

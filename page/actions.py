@@ -139,8 +139,10 @@ class Actions:
 
     def _unpack(self, owner: str, given: Given) -> Told:
         upload = self._upload(given["path"])
-        files, others = self._desk.shelf.unpack(upload)
-        self._drop(upload)
+        try:
+            files, others = self._desk.shelf.unpack(upload)
+        finally:
+            self._drop(upload)
         return {
             "files": [{"path": str(path), "name": name} for path, name in files],
             "skipped": [documents.skipped(name) for name in others],

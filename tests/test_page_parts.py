@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from gradio.utils import get_upload_folder
 from typer.testing import CliRunner
 
 from page import answers, exports, panel, sheets
@@ -19,9 +21,11 @@ from page.asking import Desk
 from page.documents import Shelf, explain, result, safe_name
 from page.documents import library as listed
 from page.filters import Filters
+from page.limits import bytes_in
 from page.markup import failure
 from page.records import NotFound, Records, Turn
 from page.settings import Settings, form, installed
+from page.uploads import private_folder, sweep
 from rag import Answer, Citation, Document, Finding, Hit, Index, Passage, ask
 from rag.cli import cli
 from rag.errors import FootnoteError, OptionError, StoreError
@@ -338,9 +342,50 @@ def test_a_zip_is_unpacked_and_cannot_climb_out(library: Index, tmp_path: Path) 
     assert others == ["notes/picture.png"]
     assert [shelf.take_in(path, name).state for path, name in files] == ["new"]
     assert (library.folder / "uploads" / "evil.txt").is_file()
-    archive.write_bytes(b"no zip")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("harm", ["no zip", "broken", "cut"])
+def test_a_zip_that_cannot_be_unpacked_leaves_nothing(library: Index, tmp_path: Path, method: int, harm: str) -> None:
+    folder = tmp_path / "waiting"
+    folder.mkdir()
+    archive, text = folder / "notes.zip", bytes(range(256)) * 40
+    with zipfile.ZipFile(archive, "w", method) as packed:
+        packed.writestr("first.txt", "The well of Lindby is 12 metres deep. It is old.\n")
+        packed.writestr("second.txt", text)
+    whole = bytearray(archive.read_bytes())
+    with zipfile.ZipFile(archive) as packed:
+        start = packed.infolist()[1].header_offset + 30 + len("second.txt")
+        if harm == "cut":  # the directory still tells of the second file, of which half is left
+            whole = whole[: start + 60] + whole[packed.start_dir :]
+            whole[-6:-2] = (start + 60).to_bytes(4, "little")
+    if harm == "broken":
+        whole[start + 10 : start + 60] = bytes(50)
+    archive.write_bytes(b"no zip" if harm == "no zip" else whole)
     with pytest.raises(OptionError, match="cannot be unpacked"):
-        shelf.unpack(archive)
+        Shelf(library).unpack(archive)
+    assert list(folder.iterdir()) == [archive]
+
+
+def test_uploads_that_nobody_takes_in_are_dropped(tmp_path: Path) -> None:
+    with private_folder() as folder:
+        assert Path(get_upload_folder()) == folder
+        old, unpacked, new = folder / "a" / "old.txt", folder / "b" / "unpacked" / "1.txt", folder / "c" / "new.txt"
+        for file in (old, unpacked, new):
+            file.parent.mkdir(parents=True)
+            file.write_text("words")
+            if file != new:
+                os.utime(file, (0, 0))
+        os.utime(old.parent, (0, 0))
+        sweep(folder, 3600)
+        assert (old.parent.exists(), unpacked.exists(), new.exists()) == (False, True, True)
+        assert bytes_in(folder) == 10
+        for place in (unpacked.parent, unpacked.parent.parent):
+            os.utime(place, (0, 0))
+        sweep(folder, 3600)
+        assert not unpacked.exists()
+    assert not folder.exists()
+    assert Path(get_upload_folder()) != folder
 
 
 def test_filters_say_what_is_wrong_with_dates() -> None:
