@@ -181,6 +181,15 @@ def test_history_is_kept_found_renamed_and_deleted(history: Path | str) -> None:
     assert [c.title for c in again.conversations("ann")] == ["The chief"]
 
 
+@pytest.mark.parametrize("sought", ["ÖRSKÖLD", "örsköld", "Örsköld", "ÉLAN", "жданов"])
+def test_conversations_are_found_in_any_case(history: Path | str, sought: str) -> None:
+    records = Records(history)
+    records.keep(
+        "ann", None, Answer("Who is Örsköld?", "ÉLAN says: ЖДАНОВ.", "answered"), Filters(), "quote", stopped=False
+    )
+    assert len(records.conversations("ann", sought)) == 1
+
+
 def test_a_judged_answer_becomes_a_gold_candidate(library: Index, history: Path | str) -> None:
     records = Records(history)
     answer = ask("How many people did the harbour fire kill?", library, writer="quote")
