@@ -124,7 +124,7 @@ def serve(
         blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose, history=history)
         launch(
             blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, names=names, mcp=mcp,
-            upload_mb=upload_mb,
+            upload_mb=upload_mb, log_json=log_json,
         )  # fmt: skip
 
 

@@ -131,6 +131,19 @@ class _Guarded:
         self._visitor, self._tell_visitor = "", False
 
     async def run(self) -> None:
+        try:
+            await self._reply()
+        except Exception:
+            if self._status:  # a reply has begun: it breaks off, and the server logs it
+                raise
+            watching.on_error(self._id)
+            told = "Footnote met an unexpected error; the details stand in its log."
+            await self._answer(500, "application/json", json.dumps({"error": told, "detail": told}).encode())
+        finally:
+            route = self._route()
+            watching.on_request(self._id, route, self._method, self._status, self._seconds, self._client)
+
+    async def _reply(self) -> None:
         refused = self._refused()
         if refused is not None:
             await self._refuse(*refused)
@@ -140,7 +153,6 @@ class _Guarded:
             await self._answer(200, watching.CONTENT_TYPE_LATEST, watching.exposition())
         else:
             await self._pass()
-        watching.on_request(self._id, self._route(), self._method, self._status, self._seconds, self._client)
 
     def _refused(self) -> tuple[int, str, str] | None:
         """Status, reason in a word, and what is told, where the request goes no further."""

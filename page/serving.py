@@ -15,6 +15,7 @@ from page.accounts import door
 from page.guard import LOCAL, Guard, Rules, host_name, is_loopback
 from page.limits import MB, UPLOAD_MB
 from page.shell import CSS
+from page.watching import write_json
 from rag.errors import MissingExtra, OptionError
 
 N_WAITING = 64  # questions that may wait; the next one is told that Footnote is busy
@@ -31,14 +32,16 @@ def launch(
     names: Sequence[str] = (),
     mcp: bool = False,
     upload_mb: int = UPLOAD_MB,
+    log_json: bool = False,
     block: bool = True,
 ) -> str:
     """Serve the page and return its address; with ``block``, only once the server is stopped.
 
     ``auth`` is NAME:PASSWORD or a file of accounts; a page that others reach needs it, unless ``open_to_all``.
     ``root_path`` is the path under which a proxy offers the page, ``names`` are those by which people call it beside
-    localhost, ``mcp`` offers the API as MCP tools, ``upload_mb`` is the most that one uploaded file may have. Raises
-    OptionError where the port cannot be had or the options do not go together.
+    localhost, ``mcp`` offers the API as MCP tools, ``upload_mb`` is the most that one uploaded file may have,
+    ``log_json`` writes a log of JSON lines to stderr. Raises OptionError where the port cannot be had or the options
+    do not go together.
     """
     names = tuple(filter(None, map(host_name, names)))
     private = is_private(host, root_path, names)
@@ -65,6 +68,8 @@ def launch(
         raise OptionError(
             f"cannot serve on {host}:{port}: it is taken or not this machine's; choose others with --port and --host"
         ) from error
+    if log_json:
+        write_json()
     if block:
         print(f"Footnote is at {address} (stop it with Ctrl+C)", flush=True)
         if mcp:

@@ -6,12 +6,24 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+from prometheus_client import REGISTRY
+
 from page.guard import Guard, Message, Receive, Rules, Scope, Send
 
 
 async def polite(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"good day"})
+
+
+async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+    raise RuntimeError("the roof is leaking")
+
+
+async def breaking_off(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    raise RuntimeError("the roof is leaking")
 
 
 def send(app: Any, rules: Rules, method: str = "GET", path: str = "/", **headers: str) -> tuple[int, dict[str, str]]:
@@ -39,3 +51,19 @@ def test_a_visitor_who_follows_a_link_stays_the_same(tmp_path: Path) -> None:
     assert again["set-cookie"] == first["set-cookie"]  # it lasts from the latest visit
     _, elsewhere = send(polite, rules, path="/config", cookie=cookie)
     assert "set-cookie" not in elsewhere
+
+
+def test_an_error_of_the_server_is_answered_logged_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def counted(status: str) -> float:
+        return REGISTRY.get_sample_value("footnote_requests_total", {"route": "/config", "status": status}) or 0.0
+
+    failed, begun = counted("500"), counted("200")
+    status, headers = send(failing, Rules(tmp_path), path="/config")
+    assert (status, headers["x-content-type-options"]) == (500, "nosniff")
+    [record] = [record for record in caplog.records if record.exc_info]
+    assert record.what["request"] == headers["x-request-id"]  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError, match="roof"):
+        send(breaking_off, Rules(tmp_path), path="/config")
+    assert (counted("500"), counted("200")) == (failed + 1, begun + 1)

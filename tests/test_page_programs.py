@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -153,6 +154,18 @@ def test_a_page_answers_to_the_names_it_was_given(serve: Serve) -> None:
 
     asked = {"notes.example:8080": 200, "localhost": 200, "127.0.0.1:7860": 200, "other.example": 421, "": 421}
     assert {host: status(host) for host in asked} == asked
+
+
+def test_what_the_server_itself_logs_is_json_too(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        serve(log_json=True)
+        logging.getLogger("uvicorn.error").error("the roof is leaking")
+    finally:
+        root.handlers[:], root.level = before
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert "the roof is leaking" in [line["event"] for line in lines]
 
 
 def test_a_door_tells_what_is_wrong_with_it(tmp_path: Path) -> None:
