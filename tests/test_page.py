@@ -384,6 +384,22 @@ def test_a_failure_is_explained_and_the_question_kept(open_page: Open, monkeypat
     page.wait_for_function("document.querySelector('#question').value.startsWith('How many people')")
 
 
+@pytest.mark.parametrize("reply", ["refused", "empty", "broken off"])
+def test_an_answer_that_never_starts_is_told(open_page: Open, reply: str) -> None:
+    page = open_page()
+
+    def answer(route: Route) -> None:
+        if reply == "broken off":
+            route.abort()
+        else:
+            route.fulfill(status=502 if reply == "refused" else 200, body="")
+
+    page.route("**/call/reply/*", answer)
+    ask(page, FIRE)
+    assert "ask again" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Your question").input_value() == FIRE
+
+
 def test_stop_keeps_what_is_written(open_page: Open, library: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow:
         model = "slow"

@@ -74,6 +74,7 @@ async function ask(question) {
   body.innerHTML = '<p class="stage"><span class="dot" aria-hidden="true"></span>Waiting for its turn</p>';
   turn.scrollIntoView({ block: "start" });
   let last = null;
+  let why = "The connection was lost before the answer was whole; ask again.";
   const seen = turned;
   const show = (told) => {
     last = told;
@@ -84,9 +85,9 @@ async function ask(question) {
   try {
     await stream({ ...given }, show);
   } catch (error) {
-    fail(body, error.message);
+    if (!(error instanceof TypeError)) why = error.message; // else what the browser says of a connection
   }
-  if (last && !last.done && !last.failed) fail(body, "The connection was lost before the answer was whole; ask again.");
+  if (!last?.done && !last?.failed) fail(body, why);
   if (last?.done) {
     settle(turn, last);
     state.conversation = last.conversation;
@@ -128,6 +129,7 @@ async function stream(given, show) {
   if (!post.ok) throw new Error("The server did not take the question; reload the page and ask again.");
   const { event_id } = await post.json();
   const reply = await fetch(`${base}call/reply/${event_id}`);
+  if (!reply.ok) throw new Error("The server lost the question before it was answered; ask again.");
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
