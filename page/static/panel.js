@@ -110,6 +110,7 @@ document.addEventListener("click", (event) => {
   const turn = button.closest("[data-turn]")?.dataset.turn;
   const { number, doc, start, end, open } = button.dataset;
   hideCard();
+  if (number && !turn) return toast("The answer is still being written: its quotes can be opened in a moment.");
   reader({ turn: turn ? Number(turn) : null, number: number && Number(number), doc: doc ?? open, start, end }, button);
 });
 
