@@ -100,7 +100,7 @@ class Actions:
 
     def _rename(self, owner: str, given: Given) -> Told:
         self._desk.records.rename(owner, int(given["conversation"]), str(given["title"]))
-        return self._conversations(owner, {})
+        return {}
 
     def _forget(self, owner: str, given: Given) -> Told:
         back = bool(given.get("back"))

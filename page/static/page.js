@@ -148,10 +148,11 @@ async function stream(given, show) {
 }
 
 function busy(on) {
+  const free = document.activeElement === document.body || document.activeElement.matches("#stop, #ask, #question");
   at("ask").hidden = on;
   at("stop").hidden = !on;
   at("stop").disabled = false;
-  if (!on) at("question").focus({ preventScroll: true });
+  if (!on && free) at("question").focus({ preventScroll: true });
 }
 
 function say(text) {
@@ -202,29 +203,32 @@ at("pills").addEventListener("click", async (event) => {
 
 // Conversations
 
+const RUNNING = "An answer is being written: stop it first.";
+
 async function list() {
   const told = await act("conversations", { sought: at("seek").value });
   if (!told.error) listed(told.conversations);
 }
 
 function listed(html) {
+  if (at("conversations").querySelector("input")) return; // a name is being typed; the list comes after it
   at("conversations").innerHTML = html;
   at("conversations").querySelector(`[data-conversation="${state.conversation}"]`)?.classList.add("now");
 }
 
 function fresh() {
-  if (state.running) return;
+  if (state.running) return toast(RUNNING);
   Object.assign(state, { conversation: null, turn: null });
   at("turns").replaceChildren();
   at("welcome").hidden = false;
-  listed(at("conversations").innerHTML.replaceAll(' class="now"', ""));
+  at("conversations").querySelector(".now")?.classList.remove("now");
   drawer(false);
   if (panel.dataset.view !== "documents") view("documents");
   at("question").focus();
 }
 
 async function reopen(number) {
-  if (state.running) return toast("An answer is being written: stop it first.");
+  if (state.running) return toast(RUNNING);
   const seen = turned;
   const told = await act("conversation", { conversation: number });
   if (told.error) return;
@@ -262,6 +266,7 @@ at("conversations").addEventListener("click", async (event) => {
   if (tool === "rename") return rename(row, number);
   if (tool === "export") return save(await act("export", { conversation: number }));
   if (tool === "forget") {
+    if (state.running && number === state.conversation) return toast(RUNNING);
     const told = await act("forget", { conversation: number });
     if (told.error) return;
     listed(told.conversations);
@@ -274,6 +279,7 @@ function rename(row, number) {
   const input = document.createElement("input");
   input.value = row.querySelector(".open").textContent;
   input.setAttribute("aria-label", "New name");
+  const before = [...row.children];
   row.replaceChildren(input);
   input.focus();
   input.select();
@@ -281,8 +287,9 @@ function rename(row, number) {
   const end = async (keep) => {
     if (over) return;
     over = true;
-    if (keep && input.value.trim()) listed((await act("rename", { conversation: number, title: input.value })).conversations);
-    else list();
+    row.replaceChildren(...before);
+    if (keep && input.value.trim()) await act("rename", { conversation: number, title: input.value });
+    list();
   };
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") end(true);
