@@ -1,6 +1,7 @@
 // The panel beside the conversation: sources of an answer, a document with its quotes, and the card over a chip.
 const panel = at("panel");
-const wide = () => matchMedia("(min-width: 981px)").matches;
+const room = matchMedia("(min-width: 981px)");
+const wide = () => room.matches;
 const titles = { documents: "Documents", sources: "Sources", document: "Document", settings: "Settings" };
 let before = null; // where the focus was before a document was opened
 let came = "documents"; // the view that Back leads to
@@ -19,9 +20,14 @@ function view(name, open = true) {
   }
 }
 
-function closePanel() {
+function fold() {
   panel.classList.remove("open");
   document.body.classList.remove("sheet");
+}
+room.addEventListener("change", fold); // a tablet is turned: beside the answer it is no sheet, nor over it what was beside
+
+function closePanel() {
+  fold();
   if (wide()) view("documents", false);
   before?.isConnected && before.focus();
   before = null;
