@@ -105,7 +105,7 @@ class Actions:
     def _forget(self, owner: str, given: Given) -> Told:
         back = bool(given.get("back"))
         self._desk.records.delete(owner, int(given["conversation"]), deleted=not back)
-        return self._conversations(owner, {})
+        return {}
 
     def _sources(self, owner: str, given: Given) -> Told:
         turn = self._desk.records.turn(owner, int(given["turn"]))

@@ -97,9 +97,13 @@ document.addEventListener("drop", (event) => {
 });
 
 at("library").addEventListener("change", async (event) => {
-  const doc = event.target.dataset.switch;
-  if (doc) shelve(await act("switch", { doc, on: event.target.checked, since: state.since, as_of: state.as_of }));
-  at("library").querySelector(`[data-switch="${CSS.escape(doc ?? "")}"]`)?.focus();
+  const box = event.target;
+  const doc = box.dataset.switch;
+  if (!doc) return;
+  const told = await act("switch", { doc, on: box.checked, since: state.since, as_of: state.as_of });
+  if (told.error) box.checked = !box.checked;
+  shelve(told);
+  at("library").querySelector(`[data-switch="${CSS.escape(doc)}"]`)?.focus();
 });
 at("library").addEventListener("click", async (event) => {
   const gone = event.target.closest("[data-remove]");

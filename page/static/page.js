@@ -11,7 +11,7 @@ async function act(does, given = {}) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ data: [{ do: does, ...given }] }),
     });
-    if (reply.status === 401) return location.reload();
+    if (reply.status === 401) { location.reload(); return { error: "Log in again." }; }
     const said = await reply.json();
     told = said.data?.[0] ?? { error: said.error ?? "The server could not do that; reload the page." };
   } catch {
@@ -269,9 +269,9 @@ at("conversations").addEventListener("click", async (event) => {
     if (state.running && number === state.conversation) return toast(RUNNING);
     const told = await act("forget", { conversation: number });
     if (told.error) return;
-    listed(told.conversations);
+    list();
     if (number === state.conversation) fresh();
-    toast("Conversation deleted.", "", async () => listed((await act("forget", { conversation: number, back: true })).conversations));
+    toast("Conversation deleted.", "", async () => { await act("forget", { conversation: number, back: true }); list(); });
   }
 });
 
@@ -324,9 +324,11 @@ at("turns").addEventListener("click", async (event) => {
     const pressed = button.getAttribute("aria-pressed") === "true";
     const given = pressed ? "" : verdict;
     const note = button.closest(".said").querySelector(".judging");
-    for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button && !pressed));
+    const all = [...button.parentElement.children];
+    const before = all.map((other) => other.getAttribute("aria-pressed"));
+    for (const other of all) other.setAttribute("aria-pressed", String(other === button && !pressed));
     const told = await act("judge", { turn, verdict: given, note: note.elements.note.value });
-    if (told.error) return button.setAttribute("aria-pressed", String(pressed));
+    if (told.error) return all.forEach((other, n) => other.setAttribute("aria-pressed", before[n]));
     note.hidden = given === "" || given === "right";
     if (!note.hidden) note.elements.note.focus();
     else toast(given ? "Thank you, kept." : "Taken back.");

@@ -99,14 +99,19 @@ at("show-settings").addEventListener("click", async () => {
   const told = await act("settings");
   if (told.error) return;
   part("settings").innerHTML = told.html;
+  chosen = Object.fromEntries(new FormData(at("settings")));
   view("settings");
   at("panel-title").focus();
 });
+let chosen = {}; // the settings as they are kept
 part("settings").addEventListener("submit", (event) => event.preventDefault());
 part("settings").addEventListener("change", async (event) => {
   const field = event.target;
-  const told = await act("set", { settings: { [field.name]: field.value } });
-  if (!told.error) at("kept").textContent = told.kept;
+  const value = field.value;
+  const told = await act("set", { settings: { [field.name]: value } });
+  if (!told.error) chosen[field.name] = value;
+  else field.form.elements[field.name].value = chosen[field.name];
+  at("kept").textContent = told.kept ?? "";
 });
 
 // Chips, quotes and passages all open a document.
