@@ -135,7 +135,7 @@ class Actions:
         report = self._desk.shelf.take_in(upload, name)
         self._drop(upload)
         on_file(report.state, report.n_passages)
-        return {"state": report.state, "line": documents.result(report, name)} | self._library(owner)
+        return {"state": report.state, "line": documents.result(report, name)}
 
     def _unpack(self, owner: str, given: Given) -> Told:
         upload = self._upload(given["path"])

@@ -272,7 +272,7 @@ def test_files_are_taken_in_one_by_one_and_told(open_page: Open, library: Index,
         return page.locator("#results").inner_text()
 
     upload(b"The Tower of Ekeness\n\nThe old tower of Ekeness is 61 metres tall. It was built by monks.\n", "new")
-    assert "The Tower of Ekeness" in page.locator("#library").inner_text()
+    page.locator("#library", has_text="The Tower of Ekeness").wait_for()
     assert "61 metres" in ask(page, "How tall is the old tower of Ekeness?").locator(".text").inner_text()
     kept = library.folder / "uploads" / "tower.txt"
     assert kept.read_bytes() == paper.read_bytes()

@@ -53,7 +53,6 @@ async function takeIn(path, name, shown) {
   shown.row.className = told.state ?? "failed";
   if (told.error) shown.row.textContent = `failed ${name}: ${told.error}`;
   else shown.row.innerHTML = told.line;
-  shelve(told);
 }
 
 let queue = Promise.resolve(); // one after the other: each has its own line
@@ -61,6 +60,7 @@ function add(files) {
   view("documents");
   at("results").replaceChildren();
   for (const file of files) queue = queue.then(() => addOne(file));
+  queue = queue.then(async () => shelve(await act("library"))); // once: it is as long as all that was added before
 }
 
 async function addOne(file) {
