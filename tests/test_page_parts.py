@@ -304,6 +304,13 @@ def test_a_file_removed_comes_back(library: Index, tmp_path: Path) -> None:
         shelf.bring_back(kept)
 
 
+def test_a_file_taken_in_is_told_in_one_line(library: Index, tmp_path: Path) -> None:
+    actions, upload = Actions(Desk(library, Settings("quote")), tmp_path), tmp_path / "mill.txt"
+    upload.write_text("The mill of Ostrava Lane is 12 metres tall. It is old.\n")
+    told = actions.do("", {"do": "take_in", "path": str(upload), "name": "mill.txt"})
+    assert (told["state"], set(told)) == ("new", {"state", "line"})  # not all that was added before, every time
+
+
 def test_a_file_added_anew_is_not_overwritten_by_undo(library: Index, tmp_path: Path) -> None:
     shelf, upload = Shelf(library), tmp_path / "mill.txt"
     for height in (12, 14):
