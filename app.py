@@ -24,12 +24,13 @@ from gradio.utils import get_upload_folder
 
 from page.actions import Actions
 from page.asking import Desk
-from page.guard import VISITOR, is_loopback
+from page.guard import VISITOR
 from page.limits import UPLOAD_MB
 from page.programs import Programs
-from page.serving import launch
+from page.serving import is_private, launch
 from page.settings import Settings
 from page.shell import BEHAVIOUR, frame
+from page.uploads import private_folder
 from page.watching import HEADER, new_id, watch, write_json
 from rag import Index, load_writer, warm_up
 from rag.errors import FootnoteError
@@ -98,6 +99,7 @@ def serve(
     auth: str | None = None,
     open_to_all: bool = False,
     root_path: str = "",
+    names: Sequence[str] = (),
     mcp: bool = False,
     upload_mb: int = UPLOAD_MB,
     log_json: bool = False,
@@ -117,12 +119,13 @@ def serve(
     has_samples = any(Path(source.source).parts[-3:] == SAMPLE.parts for source in index.sources())
     examples = SAMPLE_QUESTIONS if has_samples else ()
     # A model is a folder of this machine or fetched from another: whoever comes from outside names none.
-    choose = is_loopback(host) and auth is None
-    blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose, history=history)
-    launch(
-        blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, mcp=mcp,
-        upload_mb=upload_mb,
-    )  # fmt: skip
+    choose = is_private(host, root_path, names) and auth is None
+    with private_folder():
+        blocks = build_app(index, writer=writer, model=model, examples=examples, choose_models=choose, history=history)
+        launch(
+            blocks, host=host, port=port, auth=auth, open_to_all=open_to_all, root_path=root_path, names=names, mcp=mcp,
+            upload_mb=upload_mb, log_json=log_json,
+        )  # fmt: skip
 
 
 def main() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from page import answers, documents, exports, panel, settings
+from page import answers, documents, exports, panel, settings, sheets
 from page.asking import Desk
 from page.filters import Filters
 from page.records import Conversation
@@ -18,12 +17,10 @@ from page.suggestions import suggested
 from page.watching import on_file
 from rag import Document
 from rag.errors import OptionError, UnknownDocument
-from rag.types import FileReport
 
 Given = Mapping[str, Any]
 Told = dict[str, Any]
 
-PAGE_PIXELS = 1000  # width of a page's image
 VERDICTS = ("right", "wrong", "citation", "")
 
 
@@ -103,12 +100,12 @@ class Actions:
 
     def _rename(self, owner: str, given: Given) -> Told:
         self._desk.records.rename(owner, int(given["conversation"]), str(given["title"]))
-        return self._conversations(owner, {})
+        return {}
 
     def _forget(self, owner: str, given: Given) -> Told:
         back = bool(given.get("back"))
         self._desk.records.delete(owner, int(given["conversation"]), deleted=not back)
-        return self._conversations(owner, {})
+        return {}
 
     def _sources(self, owner: str, given: Given) -> Told:
         turn = self._desk.records.turn(owner, int(given["turn"]))
@@ -130,26 +127,22 @@ class Actions:
         held = self._held(str(given["doc"]))
         if not held.source.lower().endswith(".pdf") or not Path(held.source).is_file():
             raise OptionError("only the pages of a PDF that is still there can be shown")
-        import pypdfium2  # type: ignore[import-untyped]
-
-        with pypdfium2.PdfDocument(held.source) as pdf:
-            sheet = pdf[int(given["page"]) - 1]
-            image = sheet.render(scale=PAGE_PIXELS / sheet.get_width()).to_pil()
-        held_bytes = io.BytesIO()
-        image.save(held_bytes, "PNG", optimize=True)
-        return {"image": f"data:image/png;base64,{base64.b64encode(held_bytes.getvalue()).decode()}"}
+        shown = sheets.picture(Path(held.source), int(given["page"]))
+        return {"image": f"data:image/png;base64,{base64.b64encode(shown).decode()}"}
 
     def _take_in(self, owner: str, given: Given) -> Told:
         name, upload = str(given["name"]), self._upload(given["path"])
         report = self._desk.shelf.take_in(upload, name)
         self._drop(upload)
         on_file(report.state, report.n_passages)
-        return self._after(owner, report, name)
+        return {"state": report.state, "line": documents.result(report, name)}
 
     def _unpack(self, owner: str, given: Given) -> Told:
         upload = self._upload(given["path"])
-        files, others = self._desk.shelf.unpack(upload)
-        self._drop(upload)
+        try:
+            files, others = self._desk.shelf.unpack(upload)
+        finally:
+            self._drop(upload)
         return {
             "files": [{"path": str(path), "name": name} for path, name in files],
             "skipped": [documents.skipped(name) for name in others],
@@ -173,10 +166,10 @@ class Actions:
 
     def _bring_back(self, owner: str, given: Given) -> Told:
         source = str(given["source"])
-        return self._after(owner, self._desk.shelf.bring_back(source), Path(source).name)
-
-    def _after(self, owner: str, report: FileReport, name: str) -> Told:
-        return {"state": report.state, "line": documents.result(report, name)} | self._library(owner)
+        report = self._desk.shelf.bring_back(source)
+        if report.state == "failed":
+            raise OptionError(f"{Path(source).name} cannot be brought back: {report.reason}")
+        return {"state": report.state} | self._library(owner)
 
     def _switch(self, owner: str, given: Given) -> Told:
         off = set(self._desk.off(owner))
@@ -218,13 +211,11 @@ class Actions:
         return {"text": exports.conversation(title, turns), "name": f"footnote-{turns[0].id if turns else 0}.json"}
 
     def _settings(self, owner: str) -> Told:
-        return {"html": settings.form(self._desk.settings(owner), self._desk.records)}
+        desk = self._desk
+        return {"html": settings.form(desk.settings(owner), desk.records, choose_models=desk.choose_models)}
 
     def _set(self, owner: str, given: Given) -> Told:
-        chosen = self._desk.settings(owner).changed(given["settings"])
-        if not self._desk.choose_models and chosen.model != self._desk.defaults.model:
-            raise OptionError("who serves this page chooses the model: footnote serve --model NAME")
-        self._desk.records.set(owner, chosen=chosen.to_dict())
+        self._desk.choose(owner, given["settings"])
         return {"kept": "Kept."}
 
     def _held(self, doc_id: str) -> Document:

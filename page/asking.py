@@ -52,7 +52,18 @@ class Desk:
             return ()
 
     def settings(self, owner: str) -> Settings:
-        return self.defaults.changed(self.records.settings(owner).get("chosen", {}))
+        chosen = self.records.settings(owner).get("chosen", {})
+        if not self.choose_models:  # what was chosen when one could
+            chosen = {key: value for key, value in chosen.items() if key != "model"}
+        return self.defaults.changed(chosen)
+
+    def choose(self, owner: str, given: Mapping[str, Any]) -> None:
+        """Keep what differs from the defaults; all else follows them. Raises OptionError."""
+        chosen = self.settings(owner).changed(given)
+        if not self.choose_models and chosen.model != self.defaults.model:
+            raise OptionError("who serves this page chooses the model: footnote serve --model NAME")
+        defaults = self.defaults.to_dict()
+        self.records.set(owner, chosen={k: v for k, v in chosen.to_dict().items() if v != defaults[k]})
 
     def off(self, owner: str) -> tuple[str, ...]:
         """The documents that this person has switched off and that are still here."""

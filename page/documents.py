@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import lzma
 import re
 import shutil
 import tempfile
 import threading
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +27,7 @@ UPLOADS = "uploads"  # the folder inside the index folder that keeps uploaded fi
 REMOVED = ".removed-uploads"  # beside it: removed uploads, until the page is started next
 MAX_NAME_BYTES = 200  # of an uploaded file's name; file systems take 255
 MAX_ZIP_BYTES, MAX_ZIP_FILES = 2_000_000_000, 5_000  # unpacked: more is a mistake or an attack
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, NotImplementedError, OSError)
 N_SECTIONS = 12  # headings listed for one document
 
 
@@ -74,26 +77,17 @@ class Shelf:
 
         Raises OptionError for a file that is no zip, is encrypted, or would unpack to more than 2 GB.
         """
+        folder = Path(tempfile.mkdtemp(dir=archive.parent))
         try:
             with zipfile.ZipFile(archive) as packed:
-                members = [m for m in packed.infolist() if not m.is_dir() and not _hidden(m.filename)]
-                if len(members) > MAX_ZIP_FILES or sum(m.file_size for m in members) > MAX_ZIP_BYTES:
-                    raise OptionError(
-                        f"{archive.name} holds too much: {MAX_ZIP_FILES:,} files and 2 GB at most; split it"
-                    )
-                known = [m for m in members if m.filename.lower().endswith(SUFFIXES)]
-                folder = Path(tempfile.mkdtemp(dir=archive.parent))
-                files = []
-                for number, member in enumerate(known):
-                    file = folder / f"{number}{Path(member.filename).suffix}"
-                    with packed.open(member) as source, file.open("wb") as copy:
-                        shutil.copyfileobj(source, copy)
-                    files.append((file, member.filename))
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+                return _unpacked(packed, archive.name, folder)
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if not isinstance(error, _BROKEN_ZIP):
+                raise
             raise OptionError(
                 f"{archive.name} cannot be unpacked ({error}); zip the folder again, without a password"
             ) from error
-        return files, [m.filename for m in members if m not in known]
 
     def remove(self, source: str) -> bool:
         """Take a file with its documents out of the index; whether that can be undone.
@@ -115,17 +109,44 @@ class Shelf:
         return waiting is not None or file.is_file()
 
     def bring_back(self, source: str) -> FileReport:
-        """Undo ``remove``. Raises OptionError where nothing was removed or its file is gone."""
+        """Undo ``remove``; a file that fails waits on.
+
+        Raises OptionError where nothing was removed or its name was given to another file since.
+        """
+        file = Path(source)
         with self._lock:
             if source not in self._removed:
                 raise OptionError("there is nothing to undo; add the file again")
-            waiting = self._removed[source]
+            waiting, report = self._removed[source], None
             if waiting is not None:
-                Path(source).parent.mkdir(parents=True, exist_ok=True)
-                waiting.replace(source)
-            report = self.index.add(source).files[0]
-            del self._removed[source]
+                if file.exists():
+                    raise OptionError(f"{file.name} was added again since it was deleted; the new one stays")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                waiting.replace(file)
+            try:
+                report = self.index.add(source).files[0]
+            finally:
+                if report is not None and report.state != "failed":
+                    del self._removed[source]
+                elif waiting is not None:
+                    file.replace(waiting)
         return report
+
+
+def _unpacked(packed: zipfile.ZipFile, name: str, folder: Path) -> tuple[list[tuple[Path, str]], list[str]]:
+    members = [m for m in packed.infolist() if not m.is_dir() and not _hidden(m.filename)]
+    if len(members) > MAX_ZIP_FILES or sum(m.file_size for m in members) > MAX_ZIP_BYTES:
+        raise OptionError(f"{name} holds too much: {MAX_ZIP_FILES:,} files and 2 GB at most; split it")
+    files, others = [], []
+    for number, member in enumerate(members):
+        if not member.filename.lower().endswith(SUFFIXES):
+            others.append(member.filename)
+            continue
+        file = folder / f"{number}{Path(member.filename).suffix}"
+        with packed.open(member) as source, file.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        files.append((file, member.filename))
+    return files, others
 
 
 def _put_back(target: Path, before: bytes | None) -> None:

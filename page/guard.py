@@ -128,9 +128,22 @@ class _Guarded:
         self._headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self._client = (scope.get("client") or ("", 0))[0]
         self._n_bytes, self._too_large, self._status, self._seconds = 0, False, 0, 0.0
-        self._visitor, self._new_visitor = "", False
+        self._visitor, self._tell_visitor = "", False
 
     async def run(self) -> None:
+        try:
+            await self._reply()
+        except Exception:
+            if self._status:  # a reply has begun: it breaks off, and the server logs it
+                raise
+            watching.on_error(self._id)
+            told = "Footnote met an unexpected error; the details stand in its log."
+            await self._answer(500, "application/json", json.dumps({"error": told, "detail": told}).encode())
+        finally:
+            route = self._route()
+            watching.on_request(self._id, route, self._method, self._status, self._seconds, self._client)
+
+    async def _reply(self) -> None:
         refused = self._refused()
         if refused is not None:
             await self._refuse(*refused)
@@ -140,14 +153,17 @@ class _Guarded:
             await self._answer(200, watching.CONTENT_TYPE_LATEST, watching.exposition())
         else:
             await self._pass()
-        watching.on_request(self._id, self._route(), self._method, self._status, self._seconds, self._client)
 
     def _refused(self) -> tuple[int, str, str] | None:
         """Status, reason in a word, and what is told, where the request goes no further."""
         if not self._guard.known(self._method, self._path):
             return 404, "no such address", "there is nothing at this address"
-        if self._rules.hosts and _host(self._headers.get("host", "")) not in self._rules.hosts:
-            return 421, "foreign name", "this server is asked by a name that is not its own; open it by its address"
+        if self._rules.hosts and host_name(self._headers.get("host", "")) not in self._rules.hosts:
+            return (
+                421,
+                "foreign name",
+                "this server is asked by a foreign name; open it by its address, or serve it with --name",
+            )
         if self._method == "POST" and self._is_foreign():
             return 403, "foreign page", "a page of another server may not do this"
         if self._path == "/metrics" and not self._is_direct():
@@ -192,7 +208,8 @@ class _Guarded:
         if self._rules.visitors:
             cookie = SimpleCookie(self._headers.get("cookie", "")).get(VISITOR_COOKIE)
             known = cookie.value if cookie is not None and re.fullmatch(r"[\w-]{22,64}", cookie.value) else ""
-            self._visitor, self._new_visitor = known or secrets.token_urlsafe(24), not known
+            self._visitor = known or secrets.token_urlsafe(24)
+            self._tell_visitor = not known or self._path == "/"  # each visit makes it last longer
             headers.append((VISITOR.encode(), self._visitor.encode()))
         self._scope = {**self._scope, "headers": headers}
 
@@ -218,8 +235,9 @@ class _Guarded:
             headers["retry-after"] = "10"
         if not self._path.startswith(("/assets", "/static", "/svelte")):
             headers["cache-control"] = "no-store"
-        if self._new_visitor:
-            life = f"Max-Age={VISITOR_DAYS * 86400}; Path=/; HttpOnly; SameSite=Strict"
+        if self._tell_visitor:
+            # Not Strict: whoever follows a link from another site would come without it, and be given another.
+            life = f"Max-Age={VISITOR_DAYS * 86400}; Path=/; HttpOnly; SameSite=Lax"
             headers["set-cookie"] = f"{VISITOR_COOKIE}={self._visitor}; {life}"
         return [(name.encode(), value.encode()) for name, value in headers.items()]
 
@@ -269,7 +287,8 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _host(header: str) -> str:
+def host_name(header: str) -> str:
+    """The name in a Host header, without the port."""
     return (urlsplit(f"//{header}").hostname or "").lower()
 
 

@@ -6,13 +6,14 @@ import os
 import threading
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 MB = 1_000_000
 UPLOAD_MB = 200  # of one file: a book of scanned pages has less
 BODY_BYTES = MB  # of any other request: a question, an action
-PENDING_BYTES = 4_000 * MB  # uploads that wait to be taken in, all together; they are dropped after an hour
+PENDING_BYTES = 4_000 * MB  # uploads that wait to be taken in, all together; each is dropped after an hour
 RATE, BURST = 50.0, 400.0  # requests a second of one address, and at once: fifty people behind one proxy
 LOGIN_RATE, LOGIN_BURST = 0.2, 10.0  # tries a second: one in five seconds, after ten
 N_DOING = 32  # requests worked on at once beside questions
@@ -58,8 +59,9 @@ def bytes_in(folder: Path) -> int:
         except OSError:
             continue
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(Path(entry.path))
-            elif entry.is_file(follow_symlinks=False):
-                total += entry.stat(follow_symlinks=False).st_size
+            with suppress(OSError):  # taken in meanwhile
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    total += entry.stat(follow_symlinks=False).st_size
     return total

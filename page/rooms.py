@@ -81,6 +81,7 @@ class File:
         # A connection for each deed: the server's threads come and go.
         connection = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.create_function("lower", 1, str.lower, deterministic=True)  # SQLite's own knows ASCII alone
         connection.create_function("strpos", 2, lambda text, sought: text.find(sought) + 1, deterministic=True)
         return connection
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from page.accounts import door
-from page.guard import LOCAL, Guard, Rules, is_loopback
+from page.guard import LOCAL, Guard, Rules, host_name, is_loopback
 from page.limits import MB, UPLOAD_MB
 from page.shell import CSS
+from page.watching import write_json
 from rag.errors import MissingExtra, OptionError
 
 N_WAITING = 64  # questions that may wait; the next one is told that Footnote is busy
@@ -27,26 +29,30 @@ def launch(
     auth: str | None = None,
     open_to_all: bool = False,
     root_path: str = "",
+    names: Sequence[str] = (),
     mcp: bool = False,
     upload_mb: int = UPLOAD_MB,
+    log_json: bool = False,
     block: bool = True,
 ) -> str:
     """Serve the page and return its address; with ``block``, only once the server is stopped.
 
-    ``auth`` is NAME:PASSWORD or a file of accounts; a ``host`` that others reach needs it, unless ``open_to_all``.
-    ``root_path`` is the path under which a proxy offers the page, ``mcp`` offers the API as MCP tools, ``upload_mb`` is
-    the most that one uploaded file may have. Raises OptionError where the port cannot be had or the options do not go
-    together.
+    ``auth`` is NAME:PASSWORD or a file of accounts; a page that others reach needs it, unless ``open_to_all``.
+    ``root_path`` is the path under which a proxy offers the page, ``names`` are those by which people call it beside
+    localhost, ``mcp`` offers the API as MCP tools, ``upload_mb`` is the most that one uploaded file may have,
+    ``log_json`` writes a log of JSON lines to stderr. Raises OptionError where the port cannot be had or the options
+    do not go together.
     """
-    _agree(host, auth, open_to_all, mcp, upload_mb)
+    names = tuple(filter(None, map(host_name, names)))
+    private = is_private(host, root_path, names)
+    _agree(host, private, auth, open_to_all, mcp, upload_mb)
     away = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
     os.environ["no_proxy"] = ",".join(filter(None, [away, "127.0.0.1", "localhost", host]))  # gradio calls itself
-    local = is_loopback(host)
     rules = Rules(
         uploads=Path(get_upload_folder()), upload_mb=upload_mb, root_path=root_path, mcp=mcp,
-        # A name that leads here from outside is that of an attacker, unless a proxy stands between.
-        hosts=(*LOCAL, host.lower()) if local and not root_path else (),
-        visitors=not local and auth is None,
+        # Another name that leads here from outside is that of an attacker.
+        hosts=(*LOCAL, host.lower(), *names) if private or names else (),
+        visitors=not private and auth is None,
     )  # fmt: skip
     blocks.queue(max_size=N_WAITING)
     try:
@@ -62,21 +68,29 @@ def launch(
         raise OptionError(
             f"cannot serve on {host}:{port}: it is taken or not this machine's; choose others with --port and --host"
         ) from error
+    if log_json:
+        write_json()
     if block:
         print(f"Footnote is at {address} (stop it with Ctrl+C)", flush=True)
         if mcp:
             print(f"MCP tools ask and search: {address.rstrip('/')}/gradio_api/mcp/", flush=True)
-        if auth is None and not local:
+        if auth is None and not private:
             print("Anyone who reaches this address can read, add and delete documents.", flush=True)
         blocks.block_thread()
     return address
 
 
-def _agree(host: str, auth: str | None, open_to_all: bool, mcp: bool, upload_mb: int) -> None:
+def is_private(host: str, root_path: str = "", names: Sequence[str] = ()) -> bool:
+    """Whether only people at this machine come: a path or a name of its own is offered to others by a proxy."""
+    return is_loopback(host) and not root_path and not any(names)
+
+
+def _agree(host: str, private: bool, auth: str | None, open_to_all: bool, mcp: bool, upload_mb: int) -> None:
     """Raises OptionError or MissingExtra where the options do not go together."""
-    if auth is None and not open_to_all and not is_loopback(host):
+    if auth is None and not open_to_all and not private:
+        where = "the page through a proxy" if is_loopback(host) else host
         raise OptionError(
-            f"others can reach {host}: say who may come in with --auth NAME:PASSWORD, or --no-auth to let everybody "
+            f"others can reach {where}: say who may come in with --auth NAME:PASSWORD, or --no-auth to let everybody "
             "read, add and delete documents"
         )
     if auth is not None and open_to_all:

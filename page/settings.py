@@ -65,7 +65,7 @@ def installed(writer: str) -> str:
     return ""
 
 
-def form(settings: Settings, records: Records) -> str:
+def form(settings: Settings, records: Records, *, choose_models: bool = True) -> str:
     """The settings as a form; what is changed is kept at once."""
     writers = "".join(_writer(name, settings, records) for name in WRITERS)
     passages = "".join(
@@ -76,11 +76,14 @@ def form(settings: Settings, records: Records) -> str:
         f'<option value="{n}"{" selected" if n == settings.max_statements else ""}>{words}</option>'
         for n, words in LENGTHS.items()
     )
+    model = (
+        '<label class="field">Another model <small>for the language model or the server: a hub name, a folder, or the '
+        "server's name for it; empty for the one that ships</small>"
+        f'<input type="text" name="model" value="{escape(settings.model or "")}" autocomplete="off"></label>'
+    )
     return (
         f'<form id="settings"><fieldset><legend>Who phrases the answer</legend>{writers}</fieldset>'
-        f'<label class="field">Another model <small>for the language model or the server: a hub name, a folder, or the '
-        f"server's name for it; empty for the one that ships</small>"
-        f'<input type="text" name="model" value="{escape(settings.model or "")}" autocomplete="off"></label>'
+        f"{model if choose_models else ''}"
         f'<label class="field">Passages an answer is made from <small>more find more and take longer</small>'
         f'<select name="k">{passages}</select></label>'
         f'<label class="field">Length of an answer<select name="max_statements">{lengths}</select></label>'

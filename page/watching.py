@@ -20,7 +20,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 from rag import Answer, Index
 from rag.errors import FootnoteError
 
-__all__ = ["CONTENT_TYPE_LATEST", "exposition", "new_id", "on_answer", "on_file", "on_request", "watch", "write_json"]
+__all__ = [
+    "CONTENT_TYPE_LATEST",
+    "exposition",
+    "new_id",
+    "on_answer",
+    "on_error",
+    "on_file",
+    "on_request",
+    "watch",
+    "write_json",
+]
 
 LOG = "footnote.server"
 HEADER = "x-footnote-request"  # the id of a request, from the guard to what answers it
@@ -93,12 +103,23 @@ def on_refusal(request: str, why: str) -> None:
     _log("refused", request=request, why=why)
 
 
+def on_error(request: str) -> None:
+    """A request met an error that nobody foresaw; to be called where it is caught."""
+    logging.getLogger(LOG).error(
+        "the server met an unexpected error", exc_info=True, extra={"what": {"request": request}}
+    )
+
+
 def write_json(stream: Any = None) -> None:
-    """Write every record of this process's logs as a JSON object a line, to stderr unless told otherwise."""
+    """Write every record of this process's logs as a JSON object a line, to stderr unless told otherwise.
+
+    The server sets up its own logs when it starts: to be called again then.
+    """
     handler = logging.StreamHandler(sys.stderr if stream is None else stream)
     handler.setFormatter(_Lines())
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -165,6 +165,10 @@ def serve(
         bool, typer.Option("--no-auth", help="Let everybody in who reaches --host: read, add and delete.")
     ] = False,
     root_path: Annotated[str, typer.Option(metavar="PATH", help="The path under which a proxy offers the page.")] = "",
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="HOST", help="A name by which others call the page; repeatable."),
+    ] = None,
     mcp: Annotated[bool, typer.Option("--mcp", help="Offer ask and search as MCP tools too.")] = False,
     upload_mb: Annotated[int, typer.Option("--max-upload-mb", help="The most that one uploaded file may have.")] = 200,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log to stderr, a JSON object a line.")] = False,
@@ -176,7 +180,7 @@ def serve(
     _use_server(server)
     serve_page(
         folder, host=host, port=port, writer=writer, model=model, auth=auth, open_to_all=no_auth, root_path=root_path,
-        mcp=mcp, upload_mb=upload_mb, log_json=log_json, history=history or None,
+        names=names or (), mcp=mcp, upload_mb=upload_mb, log_json=log_json, history=history or None,
     )  # fmt: skip
 
 

@@ -74,6 +74,15 @@ def test_the_units_are_what_systemd_accepts(unit: Path, tmp_path: Path) -> None:
     assert (done.returncode, said) == (0, []), done.stderr
 
 
+def test_a_page_behind_a_proxy_is_told_its_name() -> None:
+    """It listens on this machine alone and would refuse the name that nginx passes on."""
+    unit = (DEPLOY / "systemd" / "footnote-page@.service").read_text(encoding="utf-8")
+    assert "--host 127.0.0.1 " in unit
+    assert "proxy_set_header Host $http_host;" in (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    [name] = re.findall(r"--name \$\{(\w+)\}", unit)
+    assert f"\n{name}=" in (DEPLOY / "systemd" / "environment.example").read_text(encoding="utf-8")
+
+
 def test_what_is_started_exists() -> None:
     """Each `footnote` command line in deploy/ names a command and options that there are."""
     import typer.main

@@ -19,7 +19,7 @@ LAYERS = [
     {"page.answers", "page.documents", "page.settings", "page.exports", "page.suggestions"},
     {"page.records"},
     {"page.filters"},
-    {"page.guard"},
+    {"page.guard", "page.sheets"},
     {"page.markup", "page.accounts", "page.shell", "page.limits", "page.uploads", "page.watching", "page"},
     {"rag"},
     {"rag.suggesting"},

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from page.filters import Filters
 from page.records import Records
-from rag import Index
+from rag import Answer, Index
 from rag.cli import cli
 from rag.errors import OptionError
 from rag.parsers import PARSERS
@@ -272,7 +273,7 @@ def test_files_are_taken_in_one_by_one_and_told(open_page: Open, library: Index,
         return page.locator("#results").inner_text()
 
     upload(b"The Tower of Ekeness\n\nThe old tower of Ekeness is 61 metres tall. It was built by monks.\n", "new")
-    assert "The Tower of Ekeness" in page.locator("#library").inner_text()
+    page.locator("#library", has_text="The Tower of Ekeness").wait_for()
     assert "61 metres" in ask(page, "How tall is the old tower of Ekeness?").locator(".text").inner_text()
     kept = library.folder / "uploads" / "tower.txt"
     assert kept.read_bytes() == paper.read_bytes()
@@ -384,25 +385,125 @@ def test_a_failure_is_explained_and_the_question_kept(open_page: Open, monkeypat
     page.wait_for_function("document.querySelector('#question').value.startsWith('How many people')")
 
 
+@pytest.mark.parametrize("reply", ["refused", "empty", "broken off"])
+def test_an_answer_that_never_starts_is_told(open_page: Open, reply: str) -> None:
+    page = open_page()
+
+    def answer(route: Route) -> None:
+        if reply == "broken off":
+            route.abort()
+        else:
+            route.fulfill(status=502 if reply == "refused" else 200, body="")
+
+    page.route("**/call/reply/*", answer)
+    ask(page, FIRE)
+    assert "ask again" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Your question").input_value() == FIRE
+
+
+class Slow:
+    model = "slow"
+
+    def write(self, question: str, findings: object, history: object = ()) -> Iterator[str]:
+        for n in range(400):
+            time.sleep(0.05)
+            yield "Nine people died. [1]" + " And so on." * n
+
+
 def test_stop_keeps_what_is_written(open_page: Open, library: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Slow:
-        model = "slow"
-
-        def write(self, question: str, findings: object, history: object = ()) -> Iterator[str]:
-            for n in range(400):
-                time.sleep(0.05)
-                yield "Nine people died. [1]" + " And so on." * n
-
     monkeypatch.setattr("rag.pipeline.load_writer", lambda writer, model: Slow())
     page = open_page()
     page.get_by_label("Your question").fill(FIRE)
     page.get_by_label("Your question").press("Enter")
-    page.locator("#turn-1 .text").wait_for()
+    page.locator("#turn-1 .text .chip").first.wait_for()
+    page.evaluate("document.querySelector('#turn-1 .text .chip').click()")  # it is made anew all the time
+    page.locator("#toast", has_text="in a moment").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.locator("#turn-1 .note", has_text="Stopped").wait_for()
     assert "Nine people died." in page.locator("#turn-1 .text").inner_text()
     assert page.locator("#turn-1 .chip").count() > 0
     assert page.get_by_role("button", name="Ask", exact=True).is_visible()
+
+
+def test_the_end_of_an_answer_disturbs_nobody(open_page: Open, library: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.pipeline.load_writer", lambda writer, model: Slow())
+    Records(library.folder).keep(
+        "", None, Answer("Who rang?", "Nobody.", "answered"), Filters(), "quote", stopped=False
+    )
+    page = open_page()
+    page.get_by_label("Your question").fill(FIRE)
+    page.get_by_label("Your question").press("Enter")
+    page.locator("#turn-1 .text").wait_for()
+    page.get_by_role("button", name="New question").click()
+    page.locator("#toast", has_text="stop it first").wait_for()
+    page.locator("#conversations li").hover()
+    page.get_by_role("button", name="Rename").click()
+    page.keyboard.type("The b")
+    page.evaluate("document.querySelector('#stop').click()")
+    page.locator("#turn-1 .note", has_text="Stopped").wait_for()
+    page.wait_for_function("!document.querySelector('#ask').hidden")
+    page.keyboard.type("ell")
+    page.keyboard.press("Enter")
+    page.locator("#conversations .open", has_text="The bell").wait_for()
+    page.locator("#conversations .open", has_text=FIRE).wait_for()
+
+
+def test_what_failed_is_not_shown_as_done(open_page: Open) -> None:
+    def answer(route: Route) -> None:
+        if any(f'"do":"{deed}"' in (route.request.post_data or "") for deed in ("rename", "switch", "set", "judge")):
+            route.fulfill(json={"data": [{"error": "the disk is full"}]})
+        else:
+            route.continue_()
+
+    page = open_page()
+    page.route("**/run/page", answer)
+    turn = ask(page, FIRE)
+    turn.get_by_role("button", name="Wrong", exact=True).click()
+    failed = page.locator("#toast", has_text="the disk is full")
+    failed.wait_for()
+    assert turn.locator('[aria-pressed="true"]').count() == 0
+    page.locator("#conversations li").hover()
+    page.get_by_role("button", name="Rename").click()
+    page.keyboard.type("The bell")
+    page.keyboard.press("Enter")
+    page.locator("#conversations .open", has_text=FIRE).wait_for()
+    page.get_by_role("button", name="Documents").click()
+    page.get_by_label("Ask “Storm season”").click()
+    page.wait_for_function("[...document.querySelectorAll('[data-switch]')].every((box) => box.checked)")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Passages an answer is made from").select_option("4")
+    page.wait_for_function("document.querySelector('[name=k]').value === '8'")
+    assert failed.is_visible()
+
+
+def test_what_is_sought_stays_sought(open_page: Open, library: Index) -> None:
+    for question in ("Who rang?", "Who sang?", "Who rang again?"):
+        Records(library.folder).keep(
+            "", None, Answer(question, "Nobody.", "answered"), Filters(), "quote", stopped=False
+        )
+    page = open_page()
+    page.get_by_label("Search the conversations").fill("rang")
+    rows = page.locator("#conversations li")
+    page.wait_for_function("document.querySelectorAll('#conversations li').length === 2")
+    rows.first.hover()
+    rows.first.get_by_role("button", name="Delete").click()
+    page.locator("#toast", has_text="deleted").wait_for()
+    page.wait_for_function("document.querySelectorAll('#conversations li').length === 1")
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("document.querySelectorAll('#conversations li').length === 2")
+    assert rows.all_inner_texts() == [text for text in rows.all_inner_texts() if "rang" in text]
+
+
+def test_a_tablet_that_is_turned_scrolls_on(open_page: Open) -> None:
+    page = open_page(width=800)
+    page.get_by_role("button", name="Documents").click()
+    assert page.evaluate("getComputedStyle(document.body).overflowY") == "hidden"
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.wait_for_function("!document.querySelector('#panel').matches('.open')")
+    assert page.evaluate("getComputedStyle(document.body).overflowY") != "hidden"
+    page.set_viewport_size({"width": 800, "height": 800})
+    page.wait_for_function("getComputedStyle(document.querySelector('#panel')).visibility === 'hidden'")
+    assert page.evaluate("getComputedStyle(document.body).overflowY") != "hidden"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,20 +12,24 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from gradio.utils import get_upload_folder
 from typer.testing import CliRunner
 
-from page import answers, exports, panel
+from page import answers, exports, panel, sheets
+from page.actions import Actions
 from page.asking import Desk
 from page.documents import Shelf, explain, result, safe_name
 from page.documents import library as listed
 from page.filters import Filters
+from page.limits import bytes_in
 from page.markup import failure
 from page.records import NotFound, Records, Turn
 from page.settings import Settings, form, installed
+from page.uploads import private_folder, sweep
 from rag import Answer, Citation, Document, Finding, Hit, Index, Passage, ask
 from rag.cli import cli
-from rag.errors import FootnoteError, OptionError
-from rag.types import Check, Disagreement, FileReport, Section, Sentence
+from rag.errors import FootnoteError, OptionError, StoreError
+from rag.types import Check, Disagreement, FileReport, Report, Section, Sentence
 from tests.conftest import HARBOUR
 from tests.servers import Places, places
 
@@ -137,6 +143,21 @@ def history(request: pytest.FixtureRequest, database: Places, tmp_path: Path) ->
     return tmp_path if request.param == "a file" else database.new()
 
 
+def test_pages_are_shown_at_once_and_none_is_too_large(tmp_path: Path) -> None:
+    import pypdfium2
+    from PIL import Image
+
+    made, paper = pypdfium2.PdfDocument.new(), tmp_path / "strip.pdf"
+    for size in ((300, 400), (3, 14_400)):
+        made.new_page(*size)
+    made.save(paper)
+    made.close()
+    with ThreadPoolExecutor(8) as threads:
+        pictures = list(threads.map(lambda n: sheets.picture(paper, n % 2 + 1), range(40)))
+    sizes = [Image.open(io.BytesIO(shown)).size for shown in pictures]
+    assert sizes == [(1000, 1334), (3, 10_000)] * 20
+
+
 def test_history_is_kept_found_renamed_and_deleted(history: Path | str) -> None:
     records = Records(history)
     answer = Answer("Who is <b>Maren</b>?", "The fire chief.", "answered")
@@ -158,6 +179,15 @@ def test_history_is_kept_found_renamed_and_deleted(history: Path | str) -> None:
     assert again.conversations("ann") == []
     again.delete("ann", kept.conversation, deleted=False)
     assert [c.title for c in again.conversations("ann")] == ["The chief"]
+
+
+@pytest.mark.parametrize("sought", ["ÖRSKÖLD", "örsköld", "Örsköld", "ÉLAN", "жданов"])
+def test_conversations_are_found_in_any_case(history: Path | str, sought: str) -> None:
+    records = Records(history)
+    records.keep(
+        "ann", None, Answer("Who is Örsköld?", "ÉLAN says: ЖДАНОВ.", "answered"), Filters(), "quote", stopped=False
+    )
+    assert len(records.conversations("ann", sought)) == 1
 
 
 def test_a_judged_answer_becomes_a_gold_candidate(library: Index, history: Path | str) -> None:
@@ -197,6 +227,23 @@ def test_settings_are_each_person_s_own_and_change(history: Path | str) -> None:
     records.set("ann", off=["a", "b"])
     assert Records(history).settings("ann") == {"chosen": {"k": 4}, "off": ["a", "b"]}
     assert records.settings("bob") == {}
+
+
+def test_what_nobody_chose_follows_how_the_page_is_served(library: Index) -> None:
+    Desk(library, Settings("quote", "old")).choose("ann", {"k": "4"})
+    assert Desk(library, Settings("local", "new")).settings("ann") == Settings("local", "new", 4)
+
+
+def test_a_model_once_chosen_locks_nobody_out(library: Index) -> None:
+    whole = {"writer": "quote", "model": "old", "k": 8, "max_statements": 3}  # as settings were kept once
+    desk = Desk(library, Settings("quote", "new"), choose_models=False)
+    desk.records.set("ann", chosen=whole)
+    assert desk.settings("ann").model == "new"
+    actions = Actions(desk, library.folder)
+    assert actions.do("ann", {"do": "set", "settings": {"k": "4"}}) == {"kept": "Kept."}
+    assert desk.settings("ann") == Settings("quote", "new", 4)
+    assert 'name="model"' not in actions.do("ann", {"do": "settings"})["html"]
+    assert Desk(library, Settings("quote")).settings("ann").model is None
 
 
 def test_two_pages_share_a_history_in_postgresql(database: Places) -> None:
@@ -257,6 +304,49 @@ def test_a_file_removed_comes_back(library: Index, tmp_path: Path) -> None:
         shelf.bring_back(kept)
 
 
+def test_a_file_taken_in_is_told_in_one_line(library: Index, tmp_path: Path) -> None:
+    actions, upload = Actions(Desk(library, Settings("quote")), tmp_path), tmp_path / "mill.txt"
+    upload.write_text("The mill of Ostrava Lane is 12 metres tall. It is old.\n")
+    told = actions.do("", {"do": "take_in", "path": str(upload), "name": "mill.txt"})
+    assert (told["state"], set(told)) == ("new", {"state", "line"})  # not all that was added before, every time
+
+
+def test_a_file_added_anew_is_not_overwritten_by_undo(library: Index, tmp_path: Path) -> None:
+    shelf, upload = Shelf(library), tmp_path / "mill.txt"
+    for height in (12, 14):
+        upload.write_text(f"The mill of Ostrava Lane is {height} metres tall. It is old.\n")
+        kept = shelf.take_in(upload).source
+        if height == 12:
+            shelf.remove(kept)
+    with pytest.raises(OptionError, match=r"mill\.txt was added again"):
+        shelf.bring_back(kept)
+    assert "14 metres" in Path(kept).read_text()
+
+
+@pytest.mark.parametrize("fails", ["report", "raise"])
+def test_a_file_that_cannot_be_indexed_again_waits_on(
+    library: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    actions, upload = Actions(Desk(library, Settings("quote")), tmp_path), tmp_path / "mill.txt"
+    upload.write_text("The mill of Ostrava Lane is 12 metres tall. It is old.\n")
+    shelf = actions._desk.shelf
+    source = shelf.take_in(upload).source
+    shelf.remove(source)
+    undo = {"do": "bring_back", "source": source}
+
+    def add(path: str) -> Report:
+        if fails == "raise":
+            raise StoreError("the disk is full; make room")
+        return Report((FileReport(path, "failed", reason="the disk is full; make room"),))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(library, "add", add)
+        assert "the disk is full" in actions.do("", undo)["error"]
+    assert not Path(source).exists()
+    assert actions.do("", undo)["state"] == "new"
+    assert "12 metres" in Path(source).read_text()
+
+
 def test_a_zip_is_unpacked_and_cannot_climb_out(library: Index, tmp_path: Path) -> None:
     archive = tmp_path / "notes.zip"
     with zipfile.ZipFile(archive, "w") as packed:
@@ -268,9 +358,50 @@ def test_a_zip_is_unpacked_and_cannot_climb_out(library: Index, tmp_path: Path) 
     assert others == ["notes/picture.png"]
     assert [shelf.take_in(path, name).state for path, name in files] == ["new"]
     assert (library.folder / "uploads" / "evil.txt").is_file()
-    archive.write_bytes(b"no zip")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("harm", ["no zip", "broken", "cut"])
+def test_a_zip_that_cannot_be_unpacked_leaves_nothing(library: Index, tmp_path: Path, method: int, harm: str) -> None:
+    folder = tmp_path / "waiting"
+    folder.mkdir()
+    archive, text = folder / "notes.zip", bytes(range(256)) * 40
+    with zipfile.ZipFile(archive, "w", method) as packed:
+        packed.writestr("first.txt", "The well of Lindby is 12 metres deep. It is old.\n")
+        packed.writestr("second.txt", text)
+    whole = bytearray(archive.read_bytes())
+    with zipfile.ZipFile(archive) as packed:
+        start = packed.infolist()[1].header_offset + 30 + len("second.txt")
+        if harm == "cut":  # the directory still tells of the second file, of which half is left
+            whole = whole[: start + 60] + whole[packed.start_dir :]
+            whole[-6:-2] = (start + 60).to_bytes(4, "little")
+    if harm == "broken":
+        whole[start + 10 : start + 60] = bytes(50)
+    archive.write_bytes(b"no zip" if harm == "no zip" else whole)
     with pytest.raises(OptionError, match="cannot be unpacked"):
-        shelf.unpack(archive)
+        Shelf(library).unpack(archive)
+    assert list(folder.iterdir()) == [archive]
+
+
+def test_uploads_that_nobody_takes_in_are_dropped(tmp_path: Path) -> None:
+    with private_folder() as folder:
+        assert Path(get_upload_folder()) == folder
+        old, unpacked, new = folder / "a" / "old.txt", folder / "b" / "unpacked" / "1.txt", folder / "c" / "new.txt"
+        for file in (old, unpacked, new):
+            file.parent.mkdir(parents=True)
+            file.write_text("words")
+            if file != new:
+                os.utime(file, (0, 0))
+        os.utime(old.parent, (0, 0))
+        sweep(folder, 3600)
+        assert (old.parent.exists(), unpacked.exists(), new.exists()) == (False, True, True)
+        assert bytes_in(folder) == 10
+        for place in (unpacked.parent, unpacked.parent.parent):
+            os.utime(place, (0, 0))
+        sweep(folder, 3600)
+        assert not unpacked.exists()
+    assert not folder.exists()
+    assert Path(get_upload_folder()) != folder
 
 
 def test_filters_say_what_is_wrong_with_dates() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from eval.run import evaluate
 from page.accounts import account, door
 from page.filters import Filters
 from page.records import Records
+from page.serving import is_private
 from rag import Index, ask
 from rag.cli import cli
 from rag.errors import OptionError
@@ -124,6 +126,46 @@ def test_only_accounts_come_in_and_each_sees_its_own_history(serve: Serve, tmp_p
 def test_mcp_and_passwords_do_not_go_together(library: Index) -> None:
     with pytest.raises(OptionError, match="knows no passwords"):
         app.launch(app.build_app(library), auth="ann:x", mcp=True)
+
+
+@pytest.mark.parametrize("options", [{"root_path": "/archive"}, {"names": ["notes.example"]}, {"host": "0.0.0.0"}])
+def test_a_page_that_others_reach_needs_a_door(library: Index, options: dict[str, Any]) -> None:
+    assert not is_private(**{"host": "127.0.0.1", **options})
+    with pytest.raises(OptionError, match="--auth NAME:PASSWORD, or --no-auth"):
+        app.launch(app.build_app(library), block=False, **options)
+
+
+def test_behind_a_proxy_each_browser_is_told_apart(serve: Serve) -> None:
+    address = serve(root_path="/archive", open_to_all=True).removesuffix("archive/")
+    with urllib.request.urlopen(address) as reply:
+        assert reply.headers["Set-Cookie"].startswith("footnote_visitor=")
+
+
+def test_a_page_answers_to_the_names_it_was_given(serve: Serve) -> None:
+    address = serve(auth="ann:x", names=["Notes.example", ""])
+
+    def status(host: str) -> int:
+        request = urllib.request.Request(address + "healthz", headers={"Host": host})
+        try:
+            with urllib.request.urlopen(request) as reply:
+                return int(reply.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    asked = {"notes.example:8080": 200, "localhost": 200, "127.0.0.1:7860": 200, "other.example": 421, "": 421}
+    assert {host: status(host) for host in asked} == asked
+
+
+def test_what_the_server_itself_logs_is_json_too(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        serve(log_json=True)
+        logging.getLogger("uvicorn.error").error("the roof is leaking")
+    finally:
+        root.handlers[:], root.level = before
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert "the roof is leaking" in [line["event"] for line in lines]
 
 
 def test_a_door_tells_what_is_wrong_with_it(tmp_path: Path) -> None:

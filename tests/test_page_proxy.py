@@ -33,7 +33,7 @@ pytestmark = [
 def address(library: Index) -> Iterator[str]:
     """What people behind the proxy go to."""
     blocks = app.build_app(library, writer="quote")
-    behind = urlsplit(app.launch(blocks, port=free_port(), root_path=PATH, block=False)).netloc
+    behind = urlsplit(app.launch(blocks, port=free_port(), root_path=PATH, open_to_all=True, block=False)).netloc
 
     class Proxy(BaseHTTPRequestHandler):
         def pass_on(self) -> None:

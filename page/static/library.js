@@ -53,7 +53,6 @@ async function takeIn(path, name, shown) {
   shown.row.className = told.state ?? "failed";
   if (told.error) shown.row.textContent = `failed ${name}: ${told.error}`;
   else shown.row.innerHTML = told.line;
-  shelve(told);
 }
 
 let queue = Promise.resolve(); // one after the other: each has its own line
@@ -61,6 +60,7 @@ function add(files) {
   view("documents");
   at("results").replaceChildren();
   for (const file of files) queue = queue.then(() => addOne(file));
+  queue = queue.then(async () => shelve(await act("library"))); // once: it is as long as all that was added before
 }
 
 async function addOne(file) {
@@ -97,9 +97,13 @@ document.addEventListener("drop", (event) => {
 });
 
 at("library").addEventListener("change", async (event) => {
-  const doc = event.target.dataset.switch;
-  if (doc) shelve(await act("switch", { doc, on: event.target.checked, since: state.since, as_of: state.as_of }));
-  at("library").querySelector(`[data-switch="${CSS.escape(doc ?? "")}"]`)?.focus();
+  const box = event.target;
+  const doc = box.dataset.switch;
+  if (!doc) return;
+  const told = await act("switch", { doc, on: box.checked, since: state.since, as_of: state.as_of });
+  if (told.error) box.checked = !box.checked;
+  shelve(told);
+  at("library").querySelector(`[data-switch="${CSS.escape(doc)}"]`)?.focus();
 });
 at("library").addEventListener("click", async (event) => {
   const gone = event.target.closest("[data-remove]");

@@ -11,7 +11,7 @@ async function act(does, given = {}) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ data: [{ do: does, ...given }] }),
     });
-    if (reply.status === 401) return location.reload();
+    if (reply.status === 401) { location.reload(); return { error: "Log in again." }; }
     const said = await reply.json();
     told = said.data?.[0] ?? { error: said.error ?? "The server could not do that; reload the page." };
   } catch {
@@ -74,6 +74,7 @@ async function ask(question) {
   body.innerHTML = '<p class="stage"><span class="dot" aria-hidden="true"></span>Waiting for its turn</p>';
   turn.scrollIntoView({ block: "start" });
   let last = null;
+  let why = "The connection was lost before the answer was whole; ask again.";
   const seen = turned;
   const show = (told) => {
     last = told;
@@ -84,9 +85,9 @@ async function ask(question) {
   try {
     await stream({ ...given }, show);
   } catch (error) {
-    fail(body, error.message);
+    if (!(error instanceof TypeError)) why = error.message; // else what the browser says of a connection
   }
-  if (last && !last.done && !last.failed) fail(body, "The connection was lost before the answer was whole; ask again.");
+  if (!last?.done && !last?.failed) fail(body, why);
   if (last?.done) {
     settle(turn, last);
     state.conversation = last.conversation;
@@ -128,6 +129,7 @@ async function stream(given, show) {
   if (!post.ok) throw new Error("The server did not take the question; reload the page and ask again.");
   const { event_id } = await post.json();
   const reply = await fetch(`${base}call/reply/${event_id}`);
+  if (!reply.ok) throw new Error("The server lost the question before it was answered; ask again.");
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
@@ -146,10 +148,11 @@ async function stream(given, show) {
 }
 
 function busy(on) {
+  const free = document.activeElement === document.body || document.activeElement.matches("#stop, #ask, #question");
   at("ask").hidden = on;
   at("stop").hidden = !on;
   at("stop").disabled = false;
-  if (!on) at("question").focus({ preventScroll: true });
+  if (!on && free) at("question").focus({ preventScroll: true });
 }
 
 function say(text) {
@@ -200,29 +203,32 @@ at("pills").addEventListener("click", async (event) => {
 
 // Conversations
 
+const RUNNING = "An answer is being written: stop it first.";
+
 async function list() {
   const told = await act("conversations", { sought: at("seek").value });
   if (!told.error) listed(told.conversations);
 }
 
 function listed(html) {
+  if (at("conversations").querySelector("input")) return; // a name is being typed; the list comes after it
   at("conversations").innerHTML = html;
   at("conversations").querySelector(`[data-conversation="${state.conversation}"]`)?.classList.add("now");
 }
 
 function fresh() {
-  if (state.running) return;
+  if (state.running) return toast(RUNNING);
   Object.assign(state, { conversation: null, turn: null });
   at("turns").replaceChildren();
   at("welcome").hidden = false;
-  listed(at("conversations").innerHTML.replaceAll(' class="now"', ""));
+  at("conversations").querySelector(".now")?.classList.remove("now");
   drawer(false);
   if (panel.dataset.view !== "documents") view("documents");
   at("question").focus();
 }
 
 async function reopen(number) {
-  if (state.running) return toast("An answer is being written: stop it first.");
+  if (state.running) return toast(RUNNING);
   const seen = turned;
   const told = await act("conversation", { conversation: number });
   if (told.error) return;
@@ -260,11 +266,12 @@ at("conversations").addEventListener("click", async (event) => {
   if (tool === "rename") return rename(row, number);
   if (tool === "export") return save(await act("export", { conversation: number }));
   if (tool === "forget") {
+    if (state.running && number === state.conversation) return toast(RUNNING);
     const told = await act("forget", { conversation: number });
     if (told.error) return;
-    listed(told.conversations);
+    list();
     if (number === state.conversation) fresh();
-    toast("Conversation deleted.", "", async () => listed((await act("forget", { conversation: number, back: true })).conversations));
+    toast("Conversation deleted.", "", async () => { await act("forget", { conversation: number, back: true }); list(); });
   }
 });
 
@@ -272,6 +279,7 @@ function rename(row, number) {
   const input = document.createElement("input");
   input.value = row.querySelector(".open").textContent;
   input.setAttribute("aria-label", "New name");
+  const before = [...row.children];
   row.replaceChildren(input);
   input.focus();
   input.select();
@@ -279,8 +287,9 @@ function rename(row, number) {
   const end = async (keep) => {
     if (over) return;
     over = true;
-    if (keep && input.value.trim()) listed((await act("rename", { conversation: number, title: input.value })).conversations);
-    else list();
+    row.replaceChildren(...before);
+    if (keep && input.value.trim()) await act("rename", { conversation: number, title: input.value });
+    list();
   };
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") end(true);
@@ -315,9 +324,11 @@ at("turns").addEventListener("click", async (event) => {
     const pressed = button.getAttribute("aria-pressed") === "true";
     const given = pressed ? "" : verdict;
     const note = button.closest(".said").querySelector(".judging");
-    for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button && !pressed));
+    const all = [...button.parentElement.children];
+    const before = all.map((other) => other.getAttribute("aria-pressed"));
+    for (const other of all) other.setAttribute("aria-pressed", String(other === button && !pressed));
     const told = await act("judge", { turn, verdict: given, note: note.elements.note.value });
-    if (told.error) return button.setAttribute("aria-pressed", String(pressed));
+    if (told.error) return all.forEach((other, n) => other.setAttribute("aria-pressed", before[n]));
     note.hidden = given === "" || given === "right";
     if (!note.hidden) note.elements.note.focus();
     else toast(given ? "Thank you, kept." : "Taken back.");

@@ -1,6 +1,7 @@
 // The panel beside the conversation: sources of an answer, a document with its quotes, and the card over a chip.
 const panel = at("panel");
-const wide = () => matchMedia("(min-width: 981px)").matches;
+const room = matchMedia("(min-width: 981px)");
+const wide = () => room.matches;
 const titles = { documents: "Documents", sources: "Sources", document: "Document", settings: "Settings" };
 let before = null; // where the focus was before a document was opened
 let came = "documents"; // the view that Back leads to
@@ -19,9 +20,14 @@ function view(name, open = true) {
   }
 }
 
-function closePanel() {
+function fold() {
   panel.classList.remove("open");
   document.body.classList.remove("sheet");
+}
+room.addEventListener("change", fold); // a tablet is turned: beside the answer it is no sheet, nor over it what was beside
+
+function closePanel() {
+  fold();
   if (wide()) view("documents", false);
   before?.isConnected && before.focus();
   before = null;
@@ -93,14 +99,19 @@ at("show-settings").addEventListener("click", async () => {
   const told = await act("settings");
   if (told.error) return;
   part("settings").innerHTML = told.html;
+  chosen = Object.fromEntries(new FormData(at("settings")));
   view("settings");
   at("panel-title").focus();
 });
+let chosen = {}; // the settings as they are kept
 part("settings").addEventListener("submit", (event) => event.preventDefault());
 part("settings").addEventListener("change", async (event) => {
   const field = event.target;
-  const told = await act("set", { settings: { [field.name]: field.value } });
-  if (!told.error) at("kept").textContent = told.kept;
+  const value = field.value;
+  const told = await act("set", { settings: { [field.name]: value } });
+  if (!told.error) chosen[field.name] = value;
+  else field.form.elements[field.name].value = chosen[field.name];
+  at("kept").textContent = told.kept ?? "";
 });
 
 // Chips, quotes and passages all open a document.
@@ -110,6 +121,7 @@ document.addEventListener("click", (event) => {
   const turn = button.closest("[data-turn]")?.dataset.turn;
   const { number, doc, start, end, open } = button.dataset;
   hideCard();
+  if (number && !turn) return toast("The answer is still being written: its quotes can be opened in a moment.");
   reader({ turn: turn ? Number(turn) : null, number: number && Number(number), doc: doc ?? open, start, end }, button);
 });
 
