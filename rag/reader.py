@@ -121,10 +121,10 @@ class SpanReader:
         ]
 
     def verified(self, question: str, answers: Sequence[tuple[Hit, Span]]) -> list[float]:
-        """What the second look says of each answer, words of a hit's passage, the best first; nothing, 0, without one."""
-        return (
-            [0.0] * len(answers) if self._verifier is None else self._verifier.scores(question, answers, self._windows)
-        )
+        """What the second look says of each answer, words of a hit's passage, the best first; without one nothing, 0."""
+        if self._verifier is None:
+            return [0.0] * len(answers)
+        return self._verifier.scores(question, answers, self._windows)
 
     def readings(self, question: str, hits: Sequence[Hit]) -> list[list[Reading]]:
         """Of each hit, in order, its best span, and further ones in other sentences that are nearly as good."""

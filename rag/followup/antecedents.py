@@ -102,7 +102,8 @@ def organisation(turn: Turn) -> str:
 
 
 def _is_person(name: str, turn: Turn) -> bool:
-    """Whether a lone name is a person's: by what the question says befell it, or as part of a full one in the answer."""
+    """Whether a lone name is a person's: by what the question says befell it, or as part of a full one in the
+    answer."""
     clause = turn.clause
     if " " in name or sum(letter.isupper() for letter in name) > 1:
         return False

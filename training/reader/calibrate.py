@@ -42,8 +42,8 @@ WEIGHED = ("rank", "lead", "coverage", "verified")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The findings of one question: (n,) scores, answers, where their sentences begin, hits, what rules doubt of them, shares of the question's
-    words, and whether the sentence holds a gold answer."""
+    """The findings of one question: (n,) scores, answers, where in the passage their sentences begin, hits, what rules
+    doubt of them, shares of the question's words, and whether the sentence holds a gold answer."""
 
     question: str
     answerable: bool
