@@ -121,7 +121,7 @@ class SpanReader:
         ]
 
     def verified(self, question: str, answers: Sequence[tuple[Hit, Span]]) -> list[float]:
-        """What the second look says of each answer, words of a hit's passage, the best first; without one nothing, 0."""
+        """What the second look says of each answer, words of a passage, the best first; without one nothing, 0."""
         if self._verifier is None:
             return [0.0] * len(answers)
         return self._verifier.scores(question, answers, self._windows)
