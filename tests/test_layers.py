@@ -36,6 +36,8 @@ LAYERS = [
     {"rag.checking"},
     {"rag.vagueness"},
     {"rag.entailment"},
+    {"rag.verifier"},
+    {"rag.windows"},
     {"rag.network"},
     {
         "rag.attribution",
