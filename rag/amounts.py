@@ -103,6 +103,22 @@ def within(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return any(_can_agree(a, b) for a in _amounts(*one) for b in _amounts(*other))
 
 
+def harm_told(value: str, sentence: str) -> str:
+    """What the sentence says happened to those whom all figures of the value count; "" where it says no such thing."""
+    harms = {amount.quantity.harm for amount in _amounts(value, sentence) if amount.quantity}
+    return harms.pop() if len(harms) == 1 else ""
+
+
+def outgrown(earlier: tuple[str, str], later: tuple[str, str], *, question: str = "") -> bool:
+    """Whether the earlier (value, sentence) leaves open how many more there are, and the later is above it."""
+    first, second = ([a for a in _amounts(*side) if a.quantity] for side in (earlier, later))
+    if not first or not second or _groups(first, question) != _groups(second, question):
+        return False
+    return all(
+        a.high == math.inf and b.low > a.low and _comparable(a.quantity, b.quantity) for a in first for b in second
+    )
+
+
 def amounts_differ(one: tuple[str, str], other: tuple[str, str], *, question: str = "") -> bool:
     """Whether no reading of two (value, sentence) lets both be true; False where they count different things.
 

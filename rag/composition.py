@@ -21,8 +21,9 @@ from rag.disagreement import (
     succeeds,
 )
 from rag.occasions import NAMES, Statement, same_name, same_occasion, speaks_of
+from rag.quantities import HARMS, HUMAN
 from rag.sentences import sentence_spans
-from rag.tolls import statement_of, told_elsewhere, whole_count
+from rag.tolls import harm_asked, statement_of, told_elsewhere, whole_count
 from rag.types import Answer, Disagreement, Document, Finding, Hit, Status
 from rag.wording import held, normal, plain, telling
 
@@ -63,11 +64,14 @@ def compose(
     """
     best = _exact(question, findings, documents)
     states = _states(question, best, findings, documents)
+    if len(states) > 1 and not harm_asked(question):
+        return Composed(tuple(states[:MAX_SAID]), (), "answered")
+    sides = _sides(question, states[0], findings, hits, documents)  # a toll that was raised can be disputed still
+    if len(sides) > 1:
+        said = [*sides, *(state for state in states if state not in sides)]
+        return Composed(tuple(said[:MAX_SAID]), tuple(sides), "disputed")
     if len(states) > 1:
         return Composed(tuple(states[:MAX_SAID]), (), "answered")
-    sides = _sides(question, best, findings, hits, documents)
-    if len(sides) > 1:
-        return Composed(tuple(sides), tuple(sides), "disputed")
     ended = _ended(question, best, hits, documents)
     if ended is not None:
         return Composed((ended, best), (), "answered")
@@ -79,10 +83,14 @@ def of_one_thing(question: str, best: Finding, other: Finding, documents: Mappin
     and in a passage that has the names of the question that the best statement has, and its other words but one.
     """
     one, two = (statement_of(finding, documents[finding.passage.doc_id]) for finding in (best, other))
+    return _of_that(question, one, other, documents) and same_occasion(question, one, two)
+
+
+def _of_that(question: str, said: Statement, other: Finding, documents: Mapping[str, Document]) -> bool:
+    """Whether the passage has the names of the question that the statement has, and its other words but one."""
     names = " ".join(NAMES.findall(question))
     about = _about(other, documents)
-    told = _tells_no_less(names, one, about, but=0) and _tells_no_less(question, one, about, but=1)
-    return told and same_occasion(question, one, two)
+    return _tells_no_less(names, said, about, but=0) and _tells_no_less(question, said, about, but=1)
 
 
 def disputed(answer: Answer, composed: Composed) -> Answer:
@@ -207,11 +215,13 @@ def _states(
     """The best finding with what it has changed from or into since, the newest first; itself alone where it has not."""
     said = statement_of(best, documents[best.passage.doc_id])
     changed = []
+    deed = re.sub(r"[a-z]+", lambda word: "" if word[0] in HARMS or HUMAN.fullmatch(word[0]) else word[0], question)
     for finding in findings:
         other = statement_of(finding, documents[finding.passage.doc_id])
         since = finding.score > 0 and succeeds(question, other, said)
         until = may_contradict(finding.score, best.score) and succeeds(question, said, other)
-        if finding is not best and (since or until):
+        told = not harm_asked(question) or _of_that(deed, said, finding, documents)
+        if finding is not best and (since or until) and told:
             changed.append(finding)
     newest = sorted([best, *changed], key=lambda f: documents[f.passage.doc_id].published or date.min, reverse=True)
     return list({finding.passage.doc_id: finding for finding in reversed(newest)}.values())[::-1]

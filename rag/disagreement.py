@@ -6,12 +6,15 @@ Values are compared only where they are of one thing: the same event, day, place
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
-from rag.amounts import amounts_differ, is_amount, is_vague, within
+from rag.amounts import amounts_differ, harm_told, is_amount, is_vague, outgrown, within
 from rag.dates import dates
 from rag.occasions import NAMES, Statement, meet, same_name, same_occasion, stated
-from rag.wording import FUNCTION, normal
+from rag.quantities import HUMAN
+from rag.wholes import counts_a_part
+from rag.wording import FUNCTION, held, normal, telling
 
 Kind = Literal["quantity", "date", "name", ""]
 
@@ -74,7 +77,11 @@ def succeeds(question: str, later: Statement, earlier: Statement) -> bool:
     if later.published is None or earlier.published is None or later.published <= earlier.published:
         return False
     kind = _kind(question, later)
-    if kind != _kind(question, earlier) or kind not in ("name", "quantity") or not _PRESENT.match(question):
+    if kind != _kind(question, earlier) or kind not in ("name", "quantity"):
+        return False
+    if kind == "quantity" and _raised(question, later, earlier):
+        return True
+    if not _PRESENT.match(question):
         return False
     if kind == "quantity":
         there = same_occasion(question, earlier, later, days=False)
@@ -84,6 +91,26 @@ def succeeds(question: str, later: Statement, earlier: Statement) -> bool:
         )
     changed = bool(_CHANGE["name"].search(later.sentence))
     return changed and not same_name(later.value, earlier.value) and not _in_question(question, later.value)
+
+
+def _raised(question: str, later: Statement, earlier: Statement) -> bool:
+    """Whether a later text tells the toll of the same occasion anew, higher or lower than the earlier one."""
+    new, old = (later.value, later.sentence), (earlier.value, earlier.sentence)
+    if not harm_told(*new) or harm_told(*new) != harm_told(*old) or counts_a_part(*new) or counts_a_part(*old):
+        return False
+    one, other = (replace(told, before=_of_the_deed(question, told)) for told in (earlier, later))
+    if not (same_occasion(question, one, other, places=False) and same_occasion(question, earlier, later, days=False)):
+        return False
+    differ = amounts_differ(new, old, question=question)
+    return outgrown(old, new, question=question) or (differ and _moved_on(question, earlier, later, "quantity"))
+
+
+def _of_the_deed(question: str, said: Statement) -> str:
+    """The sentence before a statement, if it speaks of what the question asks about: its day is else another's."""
+    names = {word for run in NAMES.findall(question) for word in run.split()}
+    asked = [word for word in telling(normal(question)) if word not in names and not HUMAN.fullmatch(word)]
+    there = telling(normal(said.before))
+    return said.before if any(held(word, there) for word in asked) else ""
 
 
 def disagree(question: str, one: Statement, other: Statement) -> bool:

@@ -221,7 +221,16 @@ def _harm(words: Sequence[str], place: tuple[int, int], places: Sequence[tuple[i
             stops = sum(words[j] in (",", ";", ".", "and", "but", "while") for j in between)
             numbers = sum(f in between for f, _ in places)
             found.append((len(between) + 3 * stops + 6 * numbers, i, HARMS[words[i]]))
-    return min(found)[2] if found else ""
+    if found:
+        return min(found)[2]
+    return "killed" if _is_toll(words, first, places) else ""
+
+
+def _is_toll(words: Sequence[str], first: int, places: Sequence[tuple[int, int]]) -> bool:
+    """Whether a number is what a toll of the same sentence rose to, however far in front of it that stands."""
+    stops = [i for i in range(first) if words[i] in (".", ";")]
+    begin = max([*(i + 1 for i in stops), *(end for _, end in places if end <= first), 0])
+    return "toll" in words[begin:first] and "to" in words[max(begin, first - 3) : first]
 
 
 def _shares(words: Sequence[str], i: int, found: Sequence[tuple[int, int, Quantity]]) -> bool:

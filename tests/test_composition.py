@@ -103,6 +103,36 @@ def test_amounts_of_two_times_are_told_newest_first() -> None:
     assert composed(asked, new, old) == ("answered", [new[1], old[1]])
 
 
+BLAST = ("34", "A bomb killed 34 people in the market of Dolan on Monday.", 5.0, "2024-03-04")
+
+
+@pytest.mark.parametrize(
+    ("question", "early", "late"),
+    [
+        (
+            "How many people were killed in the Dolan market bombing?",
+            BLAST,
+            ("41", "The toll of Monday's bombing in the market of Dolan rose to 41 on Wednesday.", 4.0, "2024-03-06"),
+        ),
+        (
+            "How many people were killed in the Tafa earthquake?",
+            ("12", "At least 12 people were killed when an earthquake hit Tafa on Thursday.", 5.0, "2024-05-10"),
+            ("131", "The earthquake in Tafa killed 131 people.", 4.0, "2024-05-15"),
+        ),
+    ],
+)
+def test_a_toll_that_was_raised_is_told_newest_first(question: str, early: Source, late: Source) -> None:
+    assert composed(question, early, late) == ("answered", [late[1], early[1]])
+    assert composed(question, late, early) == ("answered", [late[1], early[1]])
+
+
+def test_a_raised_toll_that_others_dispute_is_disputed() -> None:
+    asked = "How many people were killed in the Dolan market bombing?"
+    late = ("41", "The toll of Monday's bombing in the market of Dolan rose to 41.", 4.0, "2024-03-06")
+    other = ("70", "The bombing in the market of Dolan on Monday killed 70 people.", 4.5, "2024-03-06")
+    assert composed(asked, BLAST, other, late) == ("disputed", [late[1], other[1], BLAST[1]])
+
+
 def test_what_only_rounds_it_is_no_side() -> None:
     rounded = ("nearly 50", "Nearly 50 people were killed near Sukhna.", 2.5, None)
     assert composed(TOLL, FIRST, rounded) == ("answered", [FIRST[1]])

@@ -176,6 +176,26 @@ def test_a_later_text_may_tell_of_a_change() -> None:
     assert not disagree("Who leads the front?", old, new)
 
 
+@pytest.mark.parametrize(
+    ("later", "succeeding"),
+    [
+        (
+            Statement(
+                "30", "The quake killed 30 people.", "", date(2024, 5, 9), "A search ended in Osmo on Wednesday."
+            ),
+            True,
+        ),
+        (Statement("30", "It killed 30 people.", "", date(2024, 5, 9), "A quake hit Osmo on Wednesday."), False),
+        (Statement("30", "The quake wounded 30 people.", "", date(2024, 5, 9)), False),
+        (Statement("30", "The quake killed another 30 people.", "", date(2024, 5, 9)), False),
+        (Statement("9", "The quake killed nine people.", "", date(2024, 5, 9)), False),
+    ],
+)
+def test_a_later_toll_of_that_deed_outgrows_one_left_open(later: Statement, succeeding: bool) -> None:
+    early = said("12", "On Thursday a quake killed at least 12 people in Osmo.", "2024-05-03")
+    assert succeeds("How many people did the quake in Osmo kill?", later, early) == succeeding
+
+
 def test_an_amount_that_has_changed_is_news_and_no_contradiction() -> None:
     old = said("9,000", "The camp houses 9,000 people.", "2014-05-01")
     new = said("1,500", "The camp houses 1,500 people.", "2019-05-01")
