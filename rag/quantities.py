@@ -26,6 +26,7 @@ _BOUNDS = tuple(
     }.items()
     for words in every.split("|")
 )
+BOUNDS = sorted((" ".join(words) for words, _ in _BOUNDS), key=len, reverse=True)
 # By what a sentence says, the other things that its sources may say: it is then weaker than they are, not wrong.
 _WEAKER = {"about": {"", "nearly"}, "at least": {"more than"}, "at most": {"less than"}}
 _OVER_AFTER = frozenset(
