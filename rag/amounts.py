@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from rag.dates import dates
 from rag.quantities import HUMAN, Quantity, counts_the_same, quantities
-from rag.wholes import counts_a_part, in_one_count
+from rag.wholes import counts_a_part, in_one_count, place_of
 from rag.wording import akin, normal
 
 Interval = tuple[float, float]
@@ -47,6 +47,12 @@ _SAME_THING = {word: words.split()[0] for words in ("homes houses dwellings", "f
 _WHOLES = frozenset("families homes buildings seats votes points".split())
 # "a week", "an hour" as an amount of time
 _ONE_UNIT = re.compile(r"\b(?:an?|one) (hour|day|week|fortnight|month|year|decade)\b")
+# Behind an amount, the period that it is told for: "$5 million a month", "80 barrels of oil daily".
+_PER = (
+    r"(?: [\w$-]+){0,3}? (?:(?:an?|per|each|every) (hour|day|week|month|year)\b"
+    r"(?! (?:ago|after|later|earlier|before|long))|"
+    r"(hourly|daily|weekly|monthly|yearly)\b)"
+)
 # Groups of people that are told apart in a toll: a number of one is no number of another, and a part of all.
 _GROUPS = {
     word: words.split()[0]
@@ -103,6 +109,22 @@ def within(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return any(_can_agree(a, b) for a in _amounts(*one) for b in _amounts(*other))
 
 
+def harm_told(value: str, sentence: str) -> str:
+    """What the sentence says happened to those whom all figures of the value count; "" where it says no such thing."""
+    harms = {amount.quantity.harm for amount in _amounts(value, sentence) if amount.quantity}
+    return harms.pop() if len(harms) == 1 else ""
+
+
+def outgrown(earlier: tuple[str, str], later: tuple[str, str], *, question: str = "") -> bool:
+    """Whether the earlier (value, sentence) leaves open how many more there are, and the later is above it."""
+    first, second = ([a for a in _amounts(*side) if a.quantity] for side in (earlier, later))
+    if not first or not second or _groups(first, question) != _groups(second, question):
+        return False
+    return all(
+        a.high == math.inf and b.low > a.low and _comparable(a.quantity, b.quantity) for a in first for b in second
+    )
+
+
 def amounts_differ(one: tuple[str, str], other: tuple[str, str], *, question: str = "") -> bool:
     """Whether no reading of two (value, sentence) lets both be true; False where they count different things.
 
@@ -111,6 +133,9 @@ def amounts_differ(one: tuple[str, str], other: tuple[str, str], *, question: st
     first, second = list(_amounts(*one)), list(_amounts(*other))
     told = [a for a in first if a.quantity], [a for a in second if a.quantity]
     if told[0] and told[1] and not any(_comparable(a.quantity, b.quantity) for a in told[0] for b in told[1]):
+        return False
+    periods = _period(*one), _period(*other)
+    if all(periods) and periods[0] != periods[1]:
         return False
     if counts_a_part(*one) != counts_a_part(*other) or _other_account(one[1], other[1]):
         return False
@@ -154,7 +179,7 @@ def _amounts(value: str, sentence: str) -> Iterator[Amount]:
         yield Amount(float(low), float(high))
     for match in _ONE_UNIT.finditer(said):
         yield from _one_unit(match, around)
-    if len(found) == 2 and re.search(r"\d\s*(?:-|to|and)\s*\d", said) and not found[0].unit:
+    if len(found) == 2 and _a_range(found, said) and not found[0].unit:
         low, high = (quantity.value for quantity in found)
         if low < 1000 <= high and (scale := _SCALE.search(said)):  # "2.4 to 2.6 million"
             low *= 10 ** (3 * (1 + ("thousand", "million", "billion").index(scale[1])))
@@ -164,6 +189,19 @@ def _amounts(value: str, sentence: str) -> Iterator[Amount]:
     parts = _parts(around, found)
     if parts:
         yield Amount(sum(part.low for part in parts), sum(part.high for part in parts))
+
+
+def _a_range(found: Sequence[Quantity], said: str) -> bool:
+    """Whether two numbers of a value are its least and its most: "10 to 15", "between ten and fifteen"."""
+    first = place_of(found[0], said, 0)
+    second = place_of(found[1], said, first.end()) if first else None
+    return bool(first and second and said[first.end() : second.start()].strip() in ("-", "to", "and"))
+
+
+def _period(value: str, sentence: str) -> str:
+    """The period that an amount is told for: "month" of "$5 million a month"; "" where it is told for none."""
+    match = re.search(rf"{re.escape(normal(value))}{_PER}", normal(sentence), re.IGNORECASE)
+    return (match[1] or match[2]).lower()[:3] if match else ""
 
 
 def _of_group(quantity: Quantity, value: str) -> Quantity:

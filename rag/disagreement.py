@@ -6,12 +6,16 @@ Values are compared only where they are of one thing: the same event, day, place
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
-from rag.amounts import amounts_differ, is_amount, is_vague, within
+from rag.amounts import amounts_differ, harm_told, is_amount, is_vague, outgrown, within
+from rag.attribution import attributes, without_attribution
 from rag.dates import dates
 from rag.occasions import NAMES, Statement, meet, same_name, same_occasion, stated
-from rag.wording import FUNCTION, normal
+from rag.quantities import HUMAN
+from rag.wholes import counts_a_part
+from rag.wording import FUNCTION, held, normal, telling
 
 Kind = Literal["quantity", "date", "name", ""]
 
@@ -20,6 +24,7 @@ _COUNTED = re.compile(
     r"what (?:share|percentage|proportion|sum|amount|number|fine|price))\b",
     re.IGNORECASE,
 )
+_NO_PLACE = re.compile(r"^(?:in|during|by|with) an?\b[^A-Z]*$")  # "in an air strike": how, if it names no place
 _WHERE = re.compile(r"^\W*where\b", re.IGNORECASE)
 # One answer is asked for where the question is about one thing; the members of a list do not contradict each other.
 _SEVERAL = re.compile(
@@ -59,6 +64,7 @@ _SO_FAR = re.compile(
     r"june|july|aug|sep|oct|nov|dec)[a-z]*))\b",
     re.IGNORECASE,
 )
+NOBODY = re.compile(r"^\W*(?:no(?!\.| (?:more|less|fewer) than)|nobody|no[ -]one|none)\b", re.IGNORECASE)
 ANOTHER_TIME = 180  # days
 SIDE_MARGIN = 2.0  # below the reader's best score: what contradicts it must itself be so near
 NAME_MARGIN = 1.2  # the same where it is another name: every text has names, few have the one asked for
@@ -74,7 +80,13 @@ def succeeds(question: str, later: Statement, earlier: Statement) -> bool:
     if later.published is None or earlier.published is None or later.published <= earlier.published:
         return False
     kind = _kind(question, later)
-    if kind != _kind(question, earlier) or kind not in ("name", "quantity") or not _PRESENT.match(question):
+    if kind == "name" and NOBODY.match(earlier.value) and not _WHERE.match(question):
+        return same_occasion(question, earlier, later)
+    if kind != _kind(question, earlier) or kind not in ("name", "quantity"):
+        return False
+    if kind == "quantity" and _raised(question, later, earlier):
+        return True
+    if not _PRESENT.match(question):
         return False
     if kind == "quantity":
         there = same_occasion(question, earlier, later, days=False)
@@ -84,6 +96,26 @@ def succeeds(question: str, later: Statement, earlier: Statement) -> bool:
         )
     changed = bool(_CHANGE["name"].search(later.sentence))
     return changed and not same_name(later.value, earlier.value) and not _in_question(question, later.value)
+
+
+def _raised(question: str, later: Statement, earlier: Statement) -> bool:
+    """Whether a later text tells the toll of the same occasion anew, higher or lower than the earlier one."""
+    new, old = (later.value, later.sentence), (earlier.value, earlier.sentence)
+    if not harm_told(*new) or harm_told(*new) != harm_told(*old) or counts_a_part(*new) or counts_a_part(*old):
+        return False
+    one, other = (replace(told, before=_of_the_deed(question, told)) for told in (earlier, later))
+    if not (same_occasion(question, one, other, places=False) and same_occasion(question, earlier, later, days=False)):
+        return False
+    differ = amounts_differ(new, old, question=question)
+    return outgrown(old, new, question=question) or (differ and _moved_on(question, earlier, later, "quantity"))
+
+
+def _of_the_deed(question: str, said: Statement) -> str:
+    """The sentence before a statement, if it speaks of what the question asks about: its day is else another's."""
+    names = {word for run in NAMES.findall(question) for word in run.split()}
+    asked = [word for word in telling(normal(question)) if word not in names and not HUMAN.fullmatch(word)]
+    there = telling(normal(said.before))
+    return said.before if any(held(word, there) for word in asked) else ""
 
 
 def disagree(question: str, one: Statement, other: Statement) -> bool:
@@ -127,15 +159,27 @@ def _in_question(question: str, name: str) -> bool:
 
 def _kind(question: str, statement: Statement) -> Kind:
     dated, _ = dates(normal(statement.value))
+    if NOBODY.match(statement.value):
+        return ""
     if _WHERE.match(question):
-        return "name"
+        return "" if _NO_PLACE.match(statement.value) else "name"
     if is_amount(statement.value):
         return "quantity"
     if _COUNTED.match(question):
         return ""
     if dated:
-        return "date"
+        return "" if _day_of_saying(statement) and not attributes(question) else "date"
     return "name" if any(character.isupper() for character in statement.value) else ""
+
+
+def _day_of_saying(statement: Statement) -> bool:
+    """Whether the value is the day that somebody said so, not that of what is said."""
+    value, sentence = normal(statement.value), normal(statement.sentence)
+    if value not in sentence:
+        return False
+    return value not in without_attribution(sentence) or bool(
+        re.search(rf"\b(?!was\b|is\b)[a-z]{(3,)} (?:on )?{re.escape(value)} that\b", sentence)
+    )
 
 
 def _moved_on(question: str, one: Statement, other: Statement, kind: Kind) -> bool:

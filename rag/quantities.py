@@ -26,6 +26,7 @@ _BOUNDS = tuple(
     }.items()
     for words in every.split("|")
 )
+BOUNDS = sorted((" ".join(words) for words, _ in _BOUNDS), key=len, reverse=True)
 # By what a sentence says, the other things that its sources may say: it is then weaker than they are, not wrong.
 _WEAKER = {"about": {"", "nearly"}, "at least": {"more than"}, "at most": {"less than"}}
 _OVER_AFTER = frozenset(
@@ -221,7 +222,16 @@ def _harm(words: Sequence[str], place: tuple[int, int], places: Sequence[tuple[i
             stops = sum(words[j] in (",", ";", ".", "and", "but", "while") for j in between)
             numbers = sum(f in between for f, _ in places)
             found.append((len(between) + 3 * stops + 6 * numbers, i, HARMS[words[i]]))
-    return min(found)[2] if found else ""
+    if found:
+        return min(found)[2]
+    return "killed" if _is_toll(words, first, places) else ""
+
+
+def _is_toll(words: Sequence[str], first: int, places: Sequence[tuple[int, int]]) -> bool:
+    """Whether a number is what a toll of the same sentence rose to, however far in front of it that stands."""
+    stops = [i for i in range(first) if words[i] in (".", ";")]
+    begin = max([*(i + 1 for i in stops), *(end for _, end in places if end <= first), 0])
+    return "toll" in words[begin:first] and "to" in words[max(begin, first - 3) : first]
 
 
 def _shares(words: Sequence[str], i: int, found: Sequence[tuple[int, int, Quantity]]) -> bool:

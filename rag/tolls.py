@@ -38,7 +38,8 @@ _BOUND = r"(?:(?:at least|at most|up to|as many as|(?:more|less|fewer) than|abou
 _HARM_BEFORE = re.compile(rf"\b({'|'.join(HARMS)}):? (?:between |another |a total of )?{_BOUND}$", re.IGNORECASE)
 _TOLL_BEFORE = re.compile(
     rf"\btoll\b[^,;.]{{0,40}}?(?::|\b(?:to|at|of|is|was|reached|hit)) (?:a total of )?{_BOUND}$|"
-    rf"\b(?:family|crew|group|team|total) of {_BOUND}$",
+    rf"\btoll\b[^,;.]{{0,120}}?\b(?:rose|risen|rises|rising|climbed|increased|raised|revised|grew|grown|jumped) "
+    rf"(?:[a-z]+ )?to {_BOUND}$|\b(?:family|crew|group|team|total) of {_BOUND}$",
     re.IGNORECASE,
 )
 _NEXT = re.compile(rf"^[^,;.]{{0,40}}(?:,| and) {_BOUND}$", re.IGNORECASE)  # between "12 Kesh men" and "three Osmans"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.dates import dates
+from rag.numerals import CARDINALS
 from rag.quantities import HARMS, Quantity, quantities
 from rag.wording import normal
 
@@ -16,8 +17,9 @@ _PART_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _PART_AFTER = re.compile(
-    r"^\s*(?:[a-z]+\s+)?(?:of (?:those|these|them|whom|which|the (?:dead|victims|killed|wounded|total))|others?\b|"
-    r"more\b(?! than))",
+    r"^\s*(?:[a-z]+\s+)?(?:of (?:those|these|them|whom|which|the (?:dead|victims|killed|wounded|total)|"
+    rf"(?:the|its|their) (?:\d|(?:{'|'.join(CARDINALS)})\b))|others?\b|more\b(?! than)|"
+    r"(?:[a-z]+\s+)?died of (?:their|his|her) (?:wounds|injuries)\b)",
     re.IGNORECASE,
 )
 _PART_WITHIN = re.compile(

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from rag.composition import compose, of_one_thing
+from rag.composition import compose, in_full, of_one_thing
 from rag.types import Document, Finding, Hit, Passage
 
 Source = tuple[str, str, float, str | None]  # answer, sentence, score, published
@@ -103,6 +103,36 @@ def test_amounts_of_two_times_are_told_newest_first() -> None:
     assert composed(asked, new, old) == ("answered", [new[1], old[1]])
 
 
+BLAST = ("34", "A bomb killed 34 people in the market of Dolan on Monday.", 5.0, "2024-03-04")
+
+
+@pytest.mark.parametrize(
+    ("question", "early", "late"),
+    [
+        (
+            "How many people were killed in the Dolan market bombing?",
+            BLAST,
+            ("41", "The toll of Monday's bombing in the market of Dolan rose to 41 on Wednesday.", 4.0, "2024-03-06"),
+        ),
+        (
+            "How many people were killed in the Tafa earthquake?",
+            ("12", "At least 12 people were killed when an earthquake hit Tafa on Thursday.", 5.0, "2024-05-10"),
+            ("131", "The earthquake in Tafa killed 131 people.", 4.0, "2024-05-15"),
+        ),
+    ],
+)
+def test_a_toll_that_was_raised_is_told_newest_first(question: str, early: Source, late: Source) -> None:
+    assert composed(question, early, late) == ("answered", [late[1], early[1]])
+    assert composed(question, late, early) == ("answered", [late[1], early[1]])
+
+
+def test_a_raised_toll_that_others_dispute_is_disputed() -> None:
+    asked = "How many people were killed in the Dolan market bombing?"
+    late = ("41", "The toll of Monday's bombing in the market of Dolan rose to 41.", 4.0, "2024-03-06")
+    other = ("70", "The bombing in the market of Dolan on Monday killed 70 people.", 4.5, "2024-03-06")
+    assert composed(asked, BLAST, other, late) == ("disputed", [late[1], other[1], BLAST[1]])
+
+
 def test_what_only_rounds_it_is_no_side() -> None:
     rounded = ("nearly 50", "Nearly 50 people were killed near Sukhna.", 2.5, None)
     assert composed(TOLL, FIRST, rounded) == ("answered", [FIRST[1]])
@@ -137,6 +167,58 @@ def test_the_end_of_a_state_is_told_first() -> None:
     assert composed("Who leads the Northern Front?", old, end) == ("answered", [end[1], old[1]])
     before = (*end[:3], "2021-05-01")
     assert composed("Who leads the Northern Front?", old, before) == ("answered", [old[1]])
+
+
+@pytest.mark.parametrize(
+    ("later", "ended"),
+    [
+        ("Idris Kor, the leader of the Northern Front, was killed in a raid.", True),
+        ("Idris Kor, the former head who leads nothing now, spoke of the Northern Front.", False),
+        ("Idris Kor, the former leader of the Northern Front, gave himself up.", True),
+        ("Idris Kor resigned as leader of the Northern Front.", True),
+        ("Idris Kor, the leader of the Northern Front, said nine men were killed.", False),
+    ],
+)
+def test_what_supports_a_state_can_tell_its_end(later: str, ended: bool) -> None:
+    documents, findings = {}, []
+    for doc_id, text, day in (("a", "The leader of the Northern Front is Idris Kor.", 1), ("b", later, 2)):
+        documents[doc_id] = Document(doc_id, text, "Report", f"{doc_id}.txt", date(2023, day, 1))
+        findings.append(Finding(Passage(doc_id, 0, len(text), text), 0, len(text), "Idris Kor", 0.9, 4.0))
+    best = replace(findings[0], support=(findings[1],))
+    made = compose(
+        "Who is the leader of the Northern Front?", [best], [Hit(f.passage, 1.0) for f in findings], documents
+    )
+    told = [finding.quote for finding in made.said]
+    assert told == ([later, best.quote] if ended else [best.quote])
+    assert made.said[-1].support == (() if ended else (findings[1],))
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "one", "other"),
+    [
+        ("Which town have troops entered?", "Osmo", "Troops have entered Osmo.", "Troops have not entered Osmo."),
+        ("Who joined the patrol?", "Spain", "Spain has joined the patrol.", "Spain will not join the patrol."),
+        (TOLL, "34", "34 people were killed near Sukhna.", "The toll of people killed near Sukhna rose from 34 to 41."),
+    ],
+)
+def test_what_denies_it_or_tells_of_a_change_since_is_no_support(
+    question: str, value: str, one: str, other: str
+) -> None:
+    documents = {text: Document(text, text, "Report", "report.txt") for text in (one, other)}
+    first, second = (Finding(Passage(t, 0, len(t), t), 0, len(t), value, 0.9, 3.0) for t in (one, other))
+    assert of_one_thing(question, first, first, documents) == ("from" not in one)
+    assert not of_one_thing(question, first, second, documents)
+
+
+def test_a_claim_is_told_before_that_nobody_had_claimed_it() -> None:
+    none = ("Nobody", "Nobody has claimed the killing of Idris Kor.", 5.0, "2024-01-10")
+    claim = ("Northern Front", "The Northern Front claimed the killing of Idris Kor.", 4.5, "2024-01-12")
+    assert composed("Who claimed the killing of Idris Kor?", none, claim) == ("answered", [claim[1], none[1]])
+
+
+def test_a_value_keeps_the_whole_of_its_bound() -> None:
+    text = "The camp holds no more than 800 people."
+    assert in_full(Finding(Passage("a", 0, len(text), text), 0, len(text), "800", 0.9)) == "no more than 800"
 
 
 def test_members_of_a_list_stand_together() -> None:

@@ -99,6 +99,21 @@ def test_values_that_cannot_both_be_right(question: str, one: Statement, other: 
             said("al-Qurashi", "Abu Hussein al-Qurashi leads it."),
             said("Abu Hussein al-Qurayshi", "It is led by Abu Hussein al-Qurayshi."),
         ),
+        (TOLL, said("Ten to fifteen", "Ten to fifteen men were killed."), said("Twelve", "Twelve men were killed.")),
+        (TOLL, said("nine", "They killed nine men."), said("Six", "Six of the nine men killed were bakers.")),
+        (TOLL, said("46", "They killed 46 men."), said("Seven", "Seven people died of their wounds.")),
+        (
+            "How much does it earn?",
+            said("$5 million", "It earns some $5 million a month."),
+            said("60 million dollars", "It earns about 60 million dollars a year."),
+        ),
+        (
+            "When was Idris Kor killed?",
+            said("Friday", "The army said on Friday that Kor was killed.", "2024-01-12"),
+            said("Sunday", "The front denied on Sunday that Kor was killed.", "2024-01-14"),
+        ),
+        ("Where was he killed?", said("in Hamra", "He was killed in Hamra."), said("in a raid", "He died in a raid.")),
+        ("Who claimed it?", said("No group", "No group claimed it."), said("the Front", "The Front claimed it.")),
         ("Which countries took part?", said("France", "France took part."), said("Spain", "Spain took part.")),
         ("When was it?", said("March 22", "It was on March 22."), said("22 March 2024", "It was on 22 March 2024.")),
     ],
@@ -174,6 +189,26 @@ def test_a_later_text_may_tell_of_a_change() -> None:
     assert succeeds("Who leads the front?", new, old)
     assert not succeeds("Who leads the front?", old, new)
     assert not disagree("Who leads the front?", old, new)
+
+
+@pytest.mark.parametrize(
+    ("later", "succeeding"),
+    [
+        (
+            Statement(
+                "30", "The quake killed 30 people.", "", date(2024, 5, 9), "A search ended in Osmo on Wednesday."
+            ),
+            True,
+        ),
+        (Statement("30", "It killed 30 people.", "", date(2024, 5, 9), "A quake hit Osmo on Wednesday."), False),
+        (Statement("30", "The quake wounded 30 people.", "", date(2024, 5, 9)), False),
+        (Statement("30", "The quake killed another 30 people.", "", date(2024, 5, 9)), False),
+        (Statement("9", "The quake killed nine people.", "", date(2024, 5, 9)), False),
+    ],
+)
+def test_a_later_toll_of_that_deed_outgrows_one_left_open(later: Statement, succeeding: bool) -> None:
+    early = said("12", "On Thursday a quake killed at least 12 people in Osmo.", "2024-05-03")
+    assert succeeds("How many people did the quake in Osmo kill?", later, early) == succeeding
 
 
 def test_an_amount_that_has_changed_is_news_and_no_contradiction() -> None:
