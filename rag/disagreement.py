@@ -178,7 +178,7 @@ def _day_of_saying(statement: Statement) -> bool:
     if value not in sentence:
         return False
     return value not in without_attribution(sentence) or bool(
-        re.search(rf"\b(?!was\b|is\b)[a-z]{(3,)} (?:on )?{re.escape(value)} that\b", sentence)
+        re.search(rf"\b(?!was\b|is\b)[a-z]{{3,}} (?:on )?{re.escape(value)} that\b", sentence)
     )
 
 
