@@ -148,7 +148,7 @@ def speakers(question: str, text: str) -> list[Span]:
         clause
         for clause, said in _statements(text)
         if said.split()[:1] and said.split()[0].lower() not in _OF_THEMSELVES
-        if not _CLAIMED.search(text, *clause) and not _shares(question, text[slice(*clause)])
+        if not _CLAIMED.search(text, *clause) and not _is_asked_about(question, text, clause)
     ]
 
 
@@ -177,10 +177,20 @@ def _counts(sentence: str) -> Iterator[tuple[Quantity, Span]]:
             yield quantity, match.span()
 
 
-def _shares(question: str, clause: str) -> bool:
-    """Whether the clause is about what is asked: it has a telling word of the question besides names."""
-    asked, told = ([word for word in telling(normal(part)) if word.islower()] for part in (question, clause))
+def _shares(question: str, about: str) -> bool:
+    """Whether the words are about what is asked: they have a telling word of the question besides names."""
+    asked, told = ([word for word in telling(normal(part)) if word.islower()] for part in (question, about))
     return any(held(word, told) for word in asked)
+
+
+def _is_asked_about(question: str, text: str, clause: Span) -> bool:
+    """Whether the question is about the speaker of the clause: it has a word of the question, or what is told of the
+    speaker behind it has ("said Holt, who heads the Observatory")."""
+    low, high = next(((a, b) for a, b in sentence_spans(text) if a <= clause[0] < b), clause)
+    if clause[0] > low and _shares(question, text[clause[0] : high]):
+        return True
+    told = telling(normal(text[slice(*clause)]))
+    return any(held(word, told) for word in telling(normal(question)))
 
 
 def _statements(text: str) -> Iterator[tuple[Span, str]]:

@@ -65,6 +65,11 @@ def test_who_says_so_of_himself_is_who_did_it(text: str) -> None:
     assert "Kestrites" in found(BOMBED, text) or "their men" in found(BOMBED, text)
 
 
+def test_a_speaker_of_whom_the_question_asks_is_an_answer() -> None:
+    text = "“It may rise,” said Ramy Abden, who heads the Observatory, according to the Tarn Observatory for Rights."
+    assert found("Who heads the Tarn Observatory for Rights?", text) == "Ramy Abden"
+
+
 RAIDED = "Ivan Dorrek, the leader of the Kestrites, was killed on Friday in a raid by special forces near Tarn."
 TAKEN = "The reporter Oliver Sandt was kidnapped in Orlo in 2021. Sandt had come to meet Captain Issa Marro."
 
