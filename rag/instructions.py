@@ -5,6 +5,7 @@ must answer. They are text like any other, may be found and quoted by a person, 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TOLD = r"instructions?|prompts?|rules?|guidelines?|directions?|constraints?|restrictions?"
 _MODEL = r"(?:ai )?assistant|a\.?i\.?|(?:ai|language) model|chat ?bot|llm|model|bot"
@@ -51,6 +52,7 @@ _OPEN = str.maketrans({"<": "‹", ">": "›", "|": "¦", "[": "(", "]": ")"})
 _MARK = re.compile(r"[\[【]\s*(\d+(?:\s*[,;]\s*\d+)*)\s*[\]】]")
 
 
+@lru_cache(maxsize=4096)  # which is asked of every sentence of every passage that is read
 def instructs(sentence: str) -> bool:
     """Whether a sentence tells its reader what to answer, or speaks in a chat's voice."""
     return _ORDER.search(sentence) is not None

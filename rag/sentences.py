@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 Span = tuple[int, int]
@@ -55,18 +56,19 @@ def _stretches(text: str, start: int, end: int) -> Iterator[Span]:
     return pairwise(bounds)
 
 
-def _boundaries(paragraph: str) -> Iterator[Span]:
+@lru_cache(maxsize=256)  # a question's passages are taken apart by one rule after another
+def _boundaries(paragraph: str) -> tuple[Span, ...]:
     from sentencex import get_sentence_boundaries
 
-    start = 0
+    found, start = [], 0
     for first, last in _bearable(paragraph):
         # Same length, so the offsets hold: the library must not take a wrapped line for the end of a sentence.
         for boundary in get_sentence_boundaries("en", paragraph[first:last].replace("\n", " ")):
             end = first + boundary["end_index"]
             if start or not _NUMBER.fullmatch(paragraph[:end]):
-                yield start, end
+                found.append((start, end))
                 start = end
-    yield start, len(paragraph)
+    return (*found, (start, len(paragraph)))
 
 
 def _bearable(paragraph: str) -> Iterator[Span]:

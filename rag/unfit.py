@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from rag.amounts import is_measure
 from rag.attribution import without_attribution
@@ -115,15 +116,14 @@ def counts_elsewhere(question: str, text: str) -> list[Span]:
     if asked is None or not harms:
         return []
     sentences = [(low, text[low:high]) for low, high in sentence_spans(text)]
-    here = [names_all(asked[1], sentence) for _, sentence in sentences]
-    counted = [list(_counts(sentence)) for _, sentence in sentences]
-    if not any(h and c and harms <= _harms(s) for h, c, (_, s) in zip(here, counted, sentences, strict=True)):
+    here = [(low, sentence) for low, sentence in sentences if names_all(asked[1], sentence)]
+    if not any(harms <= _harms(sentence) and _counts(sentence) for _, sentence in here):
         return []
     return [
         (low + first, low + last)
-        for (low, sentence), there, counts in zip(sentences, here, counted, strict=True)
-        if not there and placed_elsewhere(question, Statement("", sentence))
-        for _, (first, last) in counts
+        for low, sentence in sentences
+        if (low, sentence) not in here and placed_elsewhere(question, Statement("", sentence))
+        for _, (first, last) in _counts(sentence)
     ]
 
 
@@ -168,13 +168,15 @@ def _harms(text: str) -> set[str]:
     return {HARMS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in HARMS}
 
 
-def _counts(sentence: str) -> Iterator[tuple[Quantity, Span]]:
+@lru_cache(maxsize=4096)
+def _counts(sentence: str) -> tuple[tuple[Quantity, Span], ...]:
     """The numbers of a sentence, each with its place."""
-    place = 0
+    place, found = 0, []
     for quantity in quantities(dates(normal(sentence))[1]):
         if (match := place_of(quantity, sentence, place)) is not None:
             place = match.end()
-            yield quantity, match.span()
+            found.append((quantity, match.span()))
+    return tuple(found)
 
 
 def _shares(question: str, about: str) -> bool:
