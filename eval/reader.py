@@ -33,7 +33,11 @@ def best_findings(rows: Sequence[QARow]) -> list[Finding]:
 
 
 def reading_figures(rows: Sequence[QARow], findings: Sequence[Finding]) -> Figures:
-    """F1 and exact match of the rows that have an answer, as if all had; with the others, F1 with abstaining too."""
+    """F1 and exact match of the rows that have an answer, as if all had; with the others, F1 with abstaining too.
+
+    Abstaining by the mean of what reader and verifier say of the passage; and by the confidence, which is made for
+    answers from many passages.
+    """
     best = [
         max((f1(found.answer, a) for a in row.answers), default=0.0) for row, found in zip(rows, findings, strict=True)
     ]
@@ -45,10 +49,12 @@ def reading_figures(rows: Sequence[QARow], findings: Sequence[Finding]) -> Figur
         "exact_match": mean(value for value, answerable in zip(exact, held, strict=True) if answerable),
     }
     if not all(held):
-        sure = np.array([found.confidence for found in findings])
+        sure = np.array([(found.score + found.verified) / 2 for found in findings])
         said, silent = np.array(best), 1.0 - np.array(held, dtype=float)
         fold = np.array([row.fold for row in rows])
         figures["f1_abstaining"] = abstaining(sure, said, silent, fold)
+        confidence = np.array([found.confidence for found in findings])
+        figures["f1_abstaining_by_confidence"] = abstaining(confidence, said, silent, fold)
         figures["f1_abstaining_best"] = float(np.where(sure >= threshold(sure, said, silent), said, silent).mean())
     return figures
 

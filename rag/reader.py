@@ -109,18 +109,16 @@ class SpanReader:
         findings = [_finding(hit, reading, 0.0) for hit, reading in read]
         order = sorted(range(len(read)), key=lambda i: -ranks[i])
         ahead = leads(ranks, beside)
-        verified = self.verified(question, [(read[i][0], (read[i][1].start, read[i][1].end)) for i in order])
-        return [
-            replace(
-                findings[i],
-                confidence=self._calibration.probability(
-                    ranks[i], ahead[i], coverage(question, read[i][0], findings[i]), score - findings[i].doubt
-                ),
-            )
-            for i, score in zip(order, verified, strict=True)
-        ]
+        looks = self.second_look(question, [(read[i][0], (read[i][1].start, read[i][1].end)) for i in order])
+        ordered = []
+        for i, score in zip(order, looks, strict=True):
+            verified = score - findings[i].doubt
+            covers = coverage(question, read[i][0], findings[i])
+            confidence = self._calibration.probability(ranks[i], ahead[i], covers, verified)
+            ordered.append(replace(findings[i], verified=verified, confidence=confidence))
+        return ordered
 
-    def verified(self, question: str, answers: Sequence[tuple[Hit, Span]]) -> list[float]:
+    def second_look(self, question: str, answers: Sequence[tuple[Hit, Span]]) -> list[float]:
         """What the second look says of each answer, words of a passage, the best first; without one nothing, 0."""
         if self._verifier is None:
             return [0.0] * len(answers)

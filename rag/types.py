@@ -90,6 +90,7 @@ class Finding:
     confidence: float
     score: float = 0.0  # the reader's own, from which the confidence is made
     doubt: float = 0.0  # what rules took off that score
+    verified: float = 0.0  # the score by a second, stricter look, less the same; weighs in the confidence too
     extent: str = ""  # the shortest run of words of the quote that all but surely holds the whole answer
     excerpt: str = ""  # the run of at most 30 of the passage's words that likeliest holds the whole answer
     support: tuple[Finding, ...] = ()

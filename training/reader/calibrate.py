@@ -66,7 +66,7 @@ class Asked:
         lead = leads(ranks, compatible(self.answers, [hit.passage for hit in self.hits]))[first]
         place = self.hits[first].passage.text.find(self.answers[first], self.sentences[first])
         span = (place, place + len(self.answers[first]))
-        (verified,) = reader.verified(self.question, [(self.hits[first], span)])
+        (verified,) = reader.second_look(self.question, [(self.hits[first], span)])
         return ranks[first], lead, self.covered[first], verified - self.doubts[first], self.right[first]
 
 
