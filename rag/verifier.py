@@ -20,7 +20,7 @@ from rag.types import Hit
 from rag.windows import Windows
 
 FOLDER = "verifier"  # beside the reader's folder, which holds its embeddings
-N_VERIFIED = 3  # passages a question: those that rank first
+N_VERIFIED = 2  # passages a question: those that rank first
 
 
 class Verifier:
