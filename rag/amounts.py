@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.dates import dates
+from rag.measures import UNITS, measure
 from rag.quantities import HUMAN, Quantity, counts_the_same, quantities
 from rag.wholes import counts_a_part, in_one_count, place_of
 from rag.wording import akin, normal
@@ -25,21 +26,6 @@ VAGUE = {
 }  # fmt: skip
 _VAGUE = re.compile(rf"\b({'|'.join(sorted(VAGUE, key=len, reverse=True))})\b", re.IGNORECASE)
 _SCALE = re.compile(r"\b(thousand|million|billion)\b")
-# By what they measure, units and their size in the first of each kind.
-_MEASURES = {
-    unit: (kind, size)
-    for kind, units in {
-        "length": "metre:1 meter:1 kilometre:1000 kilometer:1000 centimetre:.01 centimeter:.01 mile:1609.34 foot:.3048 "
-        "feet:.3048 yard:.9144 inch:.0254 inche:.0254",
-        "area": "square metre:1 square meter:1 square kilometre:1e6 square kilometer:1e6 square mile:2.59e6 "
-        "square feet:.0929 square foot:.0929 hectare:1e4 acre:4046.9",
-        "weight": "kilogram:1 kilo:1 gram:.001 tonne:1000 ton:1000 pound:.4536 ounce:.02835",
-        "volume": "litre:1 liter:1 gallon:3.785 barrel:159",
-        "time": "day:1 hour:.0416667 minute:.000694444 second:.0000115741 week:7 month:30.4 year:365 decade:3652",
-    }.items()
-    for unit, size in re.findall(r"([a-z ]+?):([\d.e]+)", units)
-    for unit, size in [(unit.strip(), float(size))]
-}  # fmt: skip
 # One thing, counted by two names; without them a count of homes could not be held against one of houses.
 _SAME_THING = {word: words.split()[0] for words in ("homes houses dwellings", "families households", "killed died")
                for word in words.split()}  # fmt: skip
@@ -221,7 +207,7 @@ def _parts(sentence: str, found: Sequence[Quantity]) -> list[Amount]:
 
 def _one_unit(match: re.Match[str], sentence: str) -> Iterator[Amount]:
     """ "a week" as an amount of time, with what bounds it."""
-    days = 14.0 if match[1] == "fortnight" else _MEASURES[match[1]][1]
+    days = 14.0 if match[1] == "fortnight" else UNITS[match[1]][1]
     counted = sentence.replace(match[0], match[0].replace(match[0].split()[0], "1", 1))
     for quantity in quantities(counted):
         if quantity.value == 1 and quantity.unit[:1] == (match[1],):
@@ -248,21 +234,8 @@ def _bounded(value: float, quantity: Quantity) -> Amount:
 
 def _in_one_unit(amount: Amount) -> Amount:
     """In metres, square metres, kilograms, litres or days, where it is a measure."""
-    size = _measure(amount.quantity)[1]
+    size = measure(amount.quantity)[1]
     return Amount(amount.low * size, amount.high * size, amount.quantity)
-
-
-def is_measure(quantity: Quantity) -> bool:
-    """Whether it is a length, area, weight, volume or time."""
-    return bool(_measure(quantity)[0])
-
-
-def _measure(quantity: Quantity | None) -> tuple[str, float]:
-    """What kind of measure a quantity is, and the size of its unit; ("", 1.0) for a count."""
-    if quantity is None or quantity.currency or not quantity.unit:
-        return "", 1.0
-    words = [word.removesuffix("s") for word in quantity.unit[:2]]
-    return _MEASURES.get(" ".join(words)) or _MEASURES.get(words[0]) or ("", 1.0)
 
 
 def _comparable(one: Quantity | None, other: Quantity | None) -> bool:
@@ -274,8 +247,8 @@ def _comparable(one: Quantity | None, other: Quantity | None) -> bool:
         return False
     if not one.unit or not other.unit:
         return True
-    if _measure(one)[0] or _measure(other)[0]:
-        return _measure(one)[0] == _measure(other)[0]
+    if measure(one)[0] or measure(other)[0]:
+        return measure(one)[0] == measure(other)[0]
     if {one.unit[0], other.unit[0]} & _ANYBODY and all(HUMAN.fullmatch(q.unit[0]) for q in (one, other)):
         return True
     if one.harm and one.harm == other.harm and all(any(map(HUMAN.fullmatch, q.unit)) for q in (one, other)):
@@ -302,7 +275,7 @@ def _can_agree(one: Amount, other: Amount) -> bool:
 
 
 def _converted(one: Amount, other: Amount) -> bool:
-    return _measure(one.quantity) != _measure(other.quantity) and None not in (one.quantity, other.quantity)
+    return measure(one.quantity) != measure(other.quantity) and None not in (one.quantity, other.quantity)
 
 
 def _is_round(amount: Amount) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.amounts import is_measure, of_another_group
+from rag.amounts import of_another_group
 from rag.dates import dates
 from rag.disagreement import disagree
+from rag.measures import is_measure
 from rag.occasions import Statement, names_all, on_the_day, on_the_very_day, placed_elsewhere
 from rag.quantities import HARMS, HUMAN, Quantity, head_of, quantities
 from rag.sentences import sentence_spans

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from rag.amounts import is_measure
 from rag.attribution import without_attribution
 from rag.contests import asks_for_winner, beaten
 from rag.dates import dates
 from rag.deeds import sufferers
+from rag.measures import is_measure
 from rag.occasions import Statement, names_all, placed_elsewhere
 from rag.quantities import HARMS, Quantity, quantities
 from rag.sentences import Span, sentence_spans

@@ -30,7 +30,7 @@ LAYERS = [
     {"rag.disagreement", "rag.doubt"},
     {"rag.unfit"},
     {"rag.amounts", "rag.occasions"},
-    {"rag.wholes"},
+    {"rag.measures", "rag.wholes"},
     {"rag.context"},
     {"rag.agreement", "rag.calibration", "rag.premises"},
     {"rag.checking"},
