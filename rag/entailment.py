@@ -16,10 +16,9 @@ import numpy as np
 
 from embeddings.cpu import padded
 from rag.errors import ModelError
-from rag.network import Network, load_network
+from rag.network import CLS, SEP, Network, load_network, load_tokenizer
 
 MODEL = Path(__file__).parent / "models" / "checker"
-CLS, SEP = 101, 102  # of the uncased BERT vocabulary
 SENTENCE_TOKENS, MAX_TOKENS = 96, 256  # as in training; what is longer is cut at its end
 
 
@@ -61,12 +60,7 @@ class Entailment:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+        return load_tokenizer(self._folder)
 
     @cached_property
     def _network(self) -> Network:

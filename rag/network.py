@@ -19,6 +19,7 @@ Logits = NDArray[np.float32]
 # spans (rows, tokens, 2), and what [CLS] says of the pair (rows,), "this passage answers" or "this bears it out"
 Network = Callable[[Tokens, Tokens, Tokens], tuple[Logits, ...]]
 
+CLS, SEP = 101, 102  # of the uncased BERT vocabulary
 INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 
 
@@ -30,6 +31,16 @@ def load_network(folder: Path, *, base: Path | None = None) -> Network:
     # A GPU is looked for without torch, whose import takes seconds.
     gpu = Path("/proc/driver/nvidia/gpus").is_dir()
     return on_torch(folder, "cuda", base=base) if gpu else on_openvino(folder, base=base)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer in ``folder``, which neither cuts nor fills up. Imports no torch."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def on_openvino(folder: Path, *, base: Path | None = None) -> Network:

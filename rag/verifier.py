@@ -45,13 +45,14 @@ class Verifier:
         looked = list({hit.passage: hit for hit, _ in answers}.values())[:N_VERIFIED]
         best = [-np.inf] * len(answers)
         for batch in windows.batches(question, looked):
-            said = zip(batch.windows, *self._network(*batch.inputs), strict=True)
-            for window, logits, answer in said:
+            for window, logits, answer in zip(batch.windows, *self._network(*batch.inputs), strict=True):
                 none = float(logits[0].sum())
                 places, of_passage = np.array(window.offsets).reshape(-1, 2), window.of_passage(logits)
                 for i, (hit, (low, high)) in enumerate(answers):
+                    if hit.passage != looked[window.hit].passage:
+                        continue
                     inside = np.flatnonzero((places[:, 0] < high) & (places[:, 1] > low))
-                    if hit.passage == looked[window.hit].passage and inside.size:
+                    if inside.size:
                         margin = float(of_passage[inside[0], 0] + of_passage[inside[-1], 1]) - none
                         best[i] = max(best[i], (margin / 2 + float(answer)) / 2)
         lowest = min((score for score in best if score > -np.inf), default=0.0)

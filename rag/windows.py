@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.cpu import padded
-from rag.network import Logits, Tokens
+from rag.network import CLS, SEP, Logits, Tokens, load_tokenizer
 from rag.types import Hit
 
-CLS, SEP = 101, 102  # of the uncased BERT vocabulary
 QUESTION_TOKENS, PREFIX_TOKENS, MAX_TOKENS = 48, 24, 512
 WINDOW_OVERLAP = 128  # tokens that two windows of a longer passage share
 WINDOWS_PER_BATCH = 5  # in order of length: more would be padded more, and none is faster for being in company
@@ -80,12 +79,7 @@ class Windows:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+        return load_tokenizer(self._folder)
 
 
 def prefix(*parts: str) -> str:
