@@ -139,10 +139,9 @@ def _parts(documents: Iterable[dict[str, Any]], folder: Path) -> Path:
 def _is_seen(record: Mapping[str, Any]) -> bool:
     """Whether what is read of it has more than white space and marks that nobody sees: else it is no document."""
     texts = [str(record[name]) for name in TEXTS if record.get(name)]
-    told = (
-        texts[0] if texts else "" if record.keys() & set(TEXTS) else "x"
-    )  # without a text, reading it says what is amiss
-    return any(unicodedata.category(char)[0] in "LNPS" and char not in FILLERS for char in told)
+    if not texts:
+        return record.keys().isdisjoint(TEXTS)  # of a line without a text, reading says what is amiss
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in FILLERS for char in texts[0])
 
 
 def _keys(index: Index, folder: Path) -> Callable[[Hit], str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -22,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from eval.bootstrap import Values, paired_difference, resamples
-from eval.metrics import best_subspan
+from eval.metrics import best_subspan, without_markers
 from eval.reader import MAX_WORDS, ORACLE
 from eval.recording import RecordingReader
 from eval.rows import QARow, load_rows
@@ -32,7 +31,6 @@ from rag.errors import FootnoteError
 from rag.types import Writer
 
 ANSWER_WORDS = 40
-_MARKS = re.compile(r"\s*\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def kept(row: QARow, index: Index, writer: Writer, documents: Sequence[str] | No
     if answer.status == "abstained":
         return None
     best = reader.findings[0]
-    words = _MARKS.sub("", answer.text).split()[:ANSWER_WORDS]
+    words = without_markers(answer.text).split()[:ANSWER_WORDS]
     said = (best.answer, sentence_of(best), " ".join(words))
     return Kept(*(best_subspan(text, row.answers) for text in said))
 
